@@ -1,0 +1,1 @@
+//! Operating hours: a channel's directory document, compiled.

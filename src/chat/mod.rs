@@ -1,0 +1,1 @@
+//! A chat's journal, its fold, the metric table and its finalization.

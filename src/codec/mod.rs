@@ -1,0 +1,1 @@
+//! State bytes to types and back.

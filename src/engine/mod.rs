@@ -1,0 +1,1 @@
+//! Tasks: watermark, overlay, timers, commit, restore.

@@ -1,0 +1,1 @@
+//! What comes in: the event types, their decoding and validation.

@@ -1,0 +1,1 @@
+//! The log: Kafka or the in-process one, behind one trait.

@@ -1,0 +1,1 @@
+//! The state store: RocksDB or memory, behind one trait.

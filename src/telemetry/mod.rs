@@ -1,0 +1,1 @@
+//! What wrapup reports about itself.
