@@ -15,6 +15,8 @@
 
 mod batch;
 mod error;
+#[cfg(feature = "runtime")]
+pub mod kafka;
 
 pub use batch::{Batch, RecordView};
 pub use error::LogError;
