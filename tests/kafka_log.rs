@@ -13,7 +13,7 @@ use wrapup::clock::SystemClock;
 use wrapup::log::kafka::{KafkaCluster, KafkaSettings};
 use wrapup::log::{
     Batch, Cluster, InputPartition, LogError, Membership, OffsetCommit, Outgoing, PollLimits, Rebalance, Session,
-    TopicCreated, TopicSpec,
+    TopicCreated, TopicSpec, conformance,
 };
 
 // ---- the broker ----
@@ -294,6 +294,55 @@ impl Member {
         let offsets = self.offsets();
         self.session.commit(&offsets)
     }
+}
+
+// ---- the suite that every log passes ----
+
+/// The broker under the suite.
+struct OnBroker {
+    cluster: Arc<KafkaCluster>,
+}
+
+impl conformance::Subject for OnBroker {
+    fn cluster(&self) -> Arc<dyn Cluster> {
+        Arc::<KafkaCluster>::clone(&self.cluster)
+    }
+
+    fn name(&self, base: &str) -> String {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        format!("suite-{base}-{}", COUNT.fetch_add(1, Ordering::SeqCst))
+    }
+
+    fn advance(&self, by: Duration) {
+        std::thread::sleep(by);
+    }
+
+    fn poll_wait(&self) -> Duration {
+        Duration::from_millis(50)
+    }
+}
+
+#[test]
+fn the_suite_that_every_log_passes() {
+    let _up = up();
+    let mut settings = settings();
+    settings.transaction_timeout = Duration::from_secs(5);
+    let subject = OnBroker { cluster: Arc::new(cluster(settings)) };
+    let next = AtomicU32::new(0);
+    let failed = std::sync::Mutex::new(Vec::new());
+    let work = || {
+        while let Some((name, case)) = conformance::CASES.get(next.fetch_add(1, Ordering::SeqCst) as usize) {
+            let since = Instant::now();
+            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| case(&subject)));
+            println!("{} {name} in {:?}", if outcome.is_ok() { "passed" } else { "FAILED" }, since.elapsed());
+            if outcome.is_err() {
+                failed.lock().expect("nobody panics here").push(*name);
+            }
+        }
+    };
+    std::thread::scope(|scope| (0..4).for_each(|_| drop(scope.spawn(work))));
+    let failed = failed.into_inner().expect("nobody panics here");
+    assert!(failed.is_empty(), "{failed:?}");
 }
 
 // ---- tests ----

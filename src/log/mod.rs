@@ -14,9 +14,12 @@
 //! ```
 
 mod batch;
+#[doc(hidden)]
+pub mod conformance;
 mod error;
 #[cfg(feature = "runtime")]
 pub mod kafka;
+pub mod memory;
 
 pub use batch::{Batch, RecordView};
 pub use error::LogError;
