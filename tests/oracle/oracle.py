@@ -10,9 +10,10 @@ import json
 import re
 import sys
 
-from definitions import Chat, content, first_alf_ended_at, silence_at
+from definitions import Chat, content, silence_at
 from envelope import Bad, Ignored, decode_line, parse_json, parse_time, show_time
 from hours import Channel
+from views import chat_view, session_metadata
 
 FOREVER = 1 << 60
 MAX_EVENTS = 20_000
@@ -110,6 +111,11 @@ def changed_paths(before, after):
     return paths
 
 
+def whole_content(chat):
+    """The columns of metrics.md, then the two views of session.md. (`moments` is not produced.)"""
+    return {**content(chat), "chat": chat_view(chat), "sessionMetadata": session_metadata(chat)}
+
+
 def as_record(body, revision, reason, changed, due):
     return {
         "id": body["id"],
@@ -135,11 +141,11 @@ def records_of(ident, events, channels, as_of, update_window, idle_expiry):
         due, reason = probe.events[-1].time + idle_expiry, "expired"
     if due > as_of:
         return []
-    first = content(Chat(ident, events, channels, due))
+    first = whole_content(Chat(ident, events, channels, due))
     result = [(due, as_record(first, 1, reason, [], due))]
     silence = silence_at(probe)
     if silence is not None and due < silence <= as_of:
-        second = content(Chat(ident, events, channels, silence))
+        second = whole_content(Chat(ident, events, channels, silence))
         changed = changed_paths(first, second)
         if changed:
             result.append((silence, as_record(second, 2, "alf_end", changed, silence)))
