@@ -164,7 +164,7 @@ class Writer:
         if rng.random() < 0.3:
             self.now -= self.now % MINUTE
         self.start = self.now
-        self.events, self.count = [], 0
+        self.events, self.count, self.current = [], 0, None
         self.channel = rng.choice(CHANNEL_KEYS)
         self.direction = "OUTBOUND" if rng.random() < 0.15 else "INBOUND"
         self.medium = rng.choice(["native", "native", "app", "email", "phone"])
@@ -254,7 +254,8 @@ class Writer:
             more["text"] = "?" if person == "user" else "!"
         who = {"type": person}
         if rng.random() < 0.95:
-            who["id"] = {"user": "u1", "manager": self.manager(), "bot": "b1"}[person]
+            manager = self.current if self.current is not None and rng.random() < 0.8 else self.manager()
+            who["id"] = {"user": "u1", "manager": manager, "bot": "b1"}[person]
         return self.add("message.sent", messageId=f"m{self.count}", person=who, **more)
 
     def opened(self, by=None):
@@ -262,9 +263,12 @@ class Writer:
         return self.add("chat.opened", by=by, **({"managerId": self.manager()} if by == "manager" else {}))
 
     def assigned(self, manager=None):
-        data = {"managerId": self.manager() if manager is None else manager}
+        self.current = self.manager() if manager is None else manager
+        data = {"managerId": self.current}
         if self.rng.random() < 0.2:
             data["teamId"] = self.rng.choice(["t1", "t2", 3])
+        if self.rng.random() < 0.3:
+            data["agent"] = {"name": f"Agent {data['managerId']}", "firstName": "Ann", "agentNumber": "007"}
         return self.add("chat.assigned", **data)
 
     def closed(self):
@@ -272,6 +276,10 @@ class Writer:
         data = {"by": rng.choice(["manager", "manager", "user", "workflow", "system"])}
         if rng.random() < 0.3:
             data["status"] = rng.choice(["finished", "failed", "canceled", "no_response"])
+        if rng.random() < 0.1:
+            data["subStatus"] = rng.choice(["voicemail", "deflected", "other", "connected"])
+        if rng.random() < 0.1:
+            data.update(finishReason="done", failReason="none")
         return self.add("chat.closed", **data)
 
     def missed(self):
@@ -286,6 +294,10 @@ class Writer:
             data["menuPath"] = {"id": "mp1", "name": "Billing", "materializedPath": "Support/Billing"}
         if rng.random() < 0.2:
             data["priority"] = rng.randrange(1, 9)
+        if rng.random() < 0.1:
+            data["transferId"] = f"tr{rng.randrange(2)}"
+        if rng.random() < 0.1:
+            data["lang"] = "de"
         return self.add("queue.entered", at=at, **data)
 
     def left(self, queue=None, outcome=None, at=None):
@@ -372,6 +384,40 @@ class Writer:
             self.add("meet.ended", meetId=meet, **({} if rng.random() < 0.8 else {"missedReason": "userLeft"}))
         return self
 
+    def connected(self, manager):
+        more = {}
+        if self.rng.random() < 0.3:
+            more["participantId"] = f"p{manager}"
+            self.add("participant.joined", participantId=f"p{manager}", type="agent", userId=manager, status="connected")
+        if self.rng.random() < 0.2:
+            more["menuPath"] = {"id": "mp3", "name": "Returns", "materializedPath": "Support/Returns/Shoes"}
+        return self.add("agent.connected", managerId=manager, **more)
+
+    def transfer(self, handler):
+        """Handed over to another agent, cold or warm, perhaps through a queue; perhaps it fails."""
+        rng, ident = self.rng, f"tr{self.count}"
+        target = rng.choice([m for m in self.managers if m != handler])
+        agents = {"fromAgent": {"id": handler, "name": "From"}, "toAgent": {"id": target, "lastName": "To"}}
+        self.wait().add("chat.transferred", transferId=ident, status="transferring", cold=rng.random() < 0.5, **agents)
+        if rng.random() < 0.2:
+            return self.wait(MINUTE).add("chat.transferred", transferId=ident, status="failed", failReason="busy")
+        if rng.random() < 0.5:
+            self.add("queue.entered", queueId="q-transfer", transferId=ident).wait(MINUTE).left("q-transfer", "answered")
+        self.wait(MINUTE).add("chat.transferred", transferId=ident, status="transferred", **agents)
+        self.wait(SECOND).assigned(target).wait(SECOND).connected(target).talk(rng.randrange(4))
+        if rng.random() < 0.7:
+            self.add("agent.disconnected", managerId=target, **({"event": "hung_up"} if rng.random() < 0.3 else {}))
+        return self
+
+    def virtual_agent(self):
+        rng, virtual = self.rng, {"id": self.rng.choice(["va1", 2]), "name": "Eva"}
+        if rng.random() < 0.8:
+            self.wait(SECOND).add("va.assigned", virtualAgent=virtual)
+        self.wait(SECOND).add("va.connected", virtualAgent=virtual).talk(rng.randrange(3)).wait()
+        if rng.random() < 0.5:
+            return self.add("va.escalated", reason="asked", **({"deflection": "sms"} if rng.random() < 0.5 else {}))
+        return self.add("va.ended", responseCount=rng.randrange(5), fallbackCount=rng.randrange(3))
+
     def snooze_stretch(self):
         self.wait(HOUR).snoozed()
         if self.rng.random() < 0.3:
@@ -392,7 +438,7 @@ class Writer:
             self.wait(MINUTE).assigned(handler)
         connected = rng.random() < 0.3
         if connected:
-            self.wait(5 * SECOND).add("agent.connected", managerId=handler)
+            self.wait(5 * SECOND).connected(handler)
         if self.medium == "phone" or rng.random() < 0.05:
             self.call()
         self.talk(rng.randrange(8))
@@ -404,6 +450,8 @@ class Writer:
             if rng.random() < 0.5:
                 self.wait().add("chat.unassigned")
             self.wait().assigned().talk(rng.randrange(4))
+        if connected and rng.random() < 0.25:
+            self.transfer(handler)
         self.wait()
         if connected and rng.random() < 0.8:
             self.add("agent.disconnected", managerId=handler)
@@ -525,6 +573,8 @@ def realistic(chat):
     if rng.random() < 0.25:
         chat.assistant()
     if rng.random() < 0.1:
+        chat.virtual_agent()
+    if rng.random() < 0.1:
         chat.wait(MINUTE).missed()
     if rng.random() < 0.1:
         chat.queue_stretch()
@@ -607,6 +657,10 @@ def corpus(seed, chats, bad=False):
     if bad:
         for line in bad_lines(rng):
             lines.insert(rng.randrange(len(lines) + 1), line)
+        # Another event under an id already taken: it comes later in the file, so it changes nothing.
+        for text in rng.sample(lines, min(20, len(lines))):
+            if text.startswith('{"specversion": "1.0", "id": "') and "/bad" not in text:
+                lines.append(json.dumps({**json.loads(text), "time": "2026-03-02T12:00:00.000Z"}, ensure_ascii=False))
     return lines, directory_lines(bad)
 
 
