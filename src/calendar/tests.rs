@@ -258,6 +258,39 @@ fn a_switch_waits_for_a_boundary_years_away() {
 }
 
 #[test]
+fn a_switch_waits_for_a_boundary_at_the_edge_of_what_is_looked_at_at_once() {
+    let lasts = |rest: &str| {
+        let json = format!(r#"{{"switches":[{{"at":"2026-03-02T10:00:00Z","open":true}}],"operatingHours":[{rest}]}}"#);
+        open(&document(&json), "2026-01-01T00:00:00Z", "2026-03-22T00:00:00Z")
+    };
+    let fortnight = r#"{"effectiveFrom":"2026-01-01","special":{"2026-03-16":[["10:00","12:00"]]}}"#;
+    assert_eq!(lasts(fortnight), ["03-02T10:00/03-16T12:00"]);
+    // On the thirteenth day a version begins whose only weekly shift comes after the fortnight.
+    let next_version =
+        r#"{"effectiveFrom":"2026-01-01"},{"effectiveFrom":"2026-03-14","weekly":{"fri":[["08:00","09:00"]]}}"#;
+    assert_eq!(lasts(next_version), ["03-02T10:00/03-20T09:00"]);
+}
+
+#[test]
+fn a_shift_of_almost_two_dates_is_found_from_everywhere_in_it() {
+    for zone in ["Pacific/Pago_Pago", "Pacific/Kiritimati", "Pacific/Honolulu", "Asia/Seoul"] {
+        let long = channel(
+            zone,
+            r#""weekly":{"mon":[["00:00","24:00"]],"tue":[["23:30","23:29"]],"fri":[["24:00","23:58"]]}"#,
+        );
+        let (start, end) = (at("2026-04-20T00:00:00Z"), at("2026-05-20T00:00:00Z"));
+        let all = long.open_intervals(start, end);
+        let mut from = start;
+        while from < end {
+            let later =
+                all.iter().filter(|open| open.1 > from).map(|open| (open.0.max(from), open.1)).collect::<Vec<_>>();
+            assert_eq!(long.open_intervals(from, end), later, "{zone} from {from}");
+            from = from.saturating_add(Span::from_hours(1));
+        }
+    }
+}
+
+#[test]
 fn a_fold_repeats_midnight_in_the_azores_and_eleven_in_santiago() {
     let azores = channel("Atlantic/Azores", r#""weekly":{"sat":[["22:00","24:00"]],"sun":[["00:30","03:00"]]}"#);
     assert_eq!(
