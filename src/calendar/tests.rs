@@ -259,16 +259,17 @@ fn a_switch_waits_for_a_boundary_years_away() {
 
 #[test]
 fn a_switch_waits_for_a_boundary_at_the_edge_of_what_is_looked_at_at_once() {
-    let lasts = |rest: &str| {
-        let json = format!(r#"{{"switches":[{{"at":"2026-03-02T10:00:00Z","open":true}}],"operatingHours":[{rest}]}}"#);
+    let lasts = |opens: bool, rest: &str| {
+        let json =
+            format!(r#"{{"switches":[{{"at":"2026-03-02T10:00:00Z","open":{opens}}}],"operatingHours":[{rest}]}}"#);
         open(&document(&json), "2026-01-01T00:00:00Z", "2026-03-22T00:00:00Z")
     };
     let fortnight = r#"{"effectiveFrom":"2026-01-01","special":{"2026-03-16":[["10:00","12:00"]]}}"#;
-    assert_eq!(lasts(fortnight), ["03-02T10:00/03-16T12:00"]);
+    assert_eq!(lasts(false, fortnight), ["03-16T10:00/03-16T12:00"]);
     // On the thirteenth day a version begins whose only weekly shift comes after the fortnight.
     let next_version =
         r#"{"effectiveFrom":"2026-01-01"},{"effectiveFrom":"2026-03-14","weekly":{"fri":[["08:00","09:00"]]}}"#;
-    assert_eq!(lasts(next_version), ["03-02T10:00/03-20T09:00"]);
+    assert_eq!(lasts(true, next_version), ["03-02T10:00/03-20T09:00"]);
 }
 
 #[test]
