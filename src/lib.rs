@@ -13,20 +13,18 @@
 
 pub mod calendar;
 pub mod chat;
+pub mod clock;
 pub mod codec;
+pub mod engine;
 pub mod event;
+pub mod finalization;
+pub mod log;
 pub mod record;
+pub mod store;
+pub mod telemetry;
 pub mod time;
 
 #[cfg(feature = "runtime")]
 pub mod command;
 #[cfg(feature = "runtime")]
 pub mod config;
-#[cfg(feature = "runtime")]
-pub mod engine;
-#[cfg(feature = "runtime")]
-pub mod log;
-#[cfg(feature = "runtime")]
-pub mod store;
-#[cfg(feature = "runtime")]
-pub mod telemetry;
