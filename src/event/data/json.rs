@@ -146,7 +146,9 @@ pub(crate) fn is_whole(raw: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// A finite JSON number.
+/// A finite JSON number, read to the nearest `f64`.
+///
+/// Not by `serde_json`, which without its `float_roundtrip` may give a neighbour.
 pub(crate) fn number(raw: &str) -> Option<f64> {
     if !raw.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
         return None;
