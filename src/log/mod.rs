@@ -14,7 +14,10 @@
 //! ```
 
 mod batch;
+#[doc(hidden)]
+pub mod conformance;
 mod error;
+pub mod memory;
 
 pub use batch::{Batch, RecordView};
 pub use error::LogError;
