@@ -424,9 +424,8 @@ impl Worker {
     }
 
     fn tell(&mut self, now: Now) {
-        let Environment { settings, telemetry, health, stores, .. } = &self.environment;
         let session = self.session.as_deref();
-        self.report.tell(now, &self.phases, session, settings, telemetry, health, stores.as_ref(), self.watch.jump());
+        self.report.tell(now, &self.phases, session, &self.environment, self.watch.jump());
     }
 }
 
