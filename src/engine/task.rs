@@ -136,14 +136,14 @@ impl Task {
         self.watermark = advance(self.watermark, &inputs, now);
     }
 
-    /// Whether anything has come or moved since the last commit, or a timer is due.
+    /// Whether anything has come or moved since the last commit, or (where `timers` may fire) one is due.
     ///
     /// # Errors
     /// [`TaskError`] when timers cannot be read from the store.
-    pub fn has_work(&mut self, directory: &Snapshot) -> Result<bool, TaskError> {
+    pub fn has_work(&mut self, directory: &Snapshot, timers: usize) -> Result<bool, TaskError> {
         Ok(self.has_moved()
             || self.unusable(directory).next().is_some()
-            || !self.timers.due(self.store.as_ref(), self.watermark, 1)?.is_empty())
+            || (timers > 0 && !self.timers.due(self.store.as_ref(), self.watermark, 1)?.is_empty()))
     }
 
     /// Whether no event is waiting to be settled.
