@@ -277,7 +277,7 @@ fn a_historical_load_into_a_running_system_expires_drops_and_buries_nothing_earl
         world.send(line);
         world.pass(HOUR, HOUR);
     }
-    assert!(world.records().is_empty());
+    assert!(world.records().is_empty(), "{:?}", world.records()["old"][0]["reason"]);
     world.send(&lines[4]);
     world.pass(HOUR, Duration::from_secs(60));
     assert_as_expected(&world, &lines);
