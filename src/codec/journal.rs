@@ -79,14 +79,19 @@ impl JournalWriter {
         self.open.capacity() + self.full.iter().map(|(_, bytes)| bytes.capacity()).sum::<usize>()
     }
 
-    /// Hands the chunks changed since the last call to `put`, by number.
-    pub fn take_changed(&mut self, put: &mut dyn FnMut(u32, &[u8])) {
-        for (chunk, bytes) in self.full.drain(..) {
-            put(chunk, &bytes);
+    /// Hands the chunks that changed since [`stored`](Self::stored) to `put`, by number.
+    pub fn changed(&self, put: &mut dyn FnMut(u32, &[u8])) {
+        for (chunk, bytes) in &self.full {
+            put(*chunk, bytes);
         }
         if self.dirty {
             put(self.chunks - 1, &self.open);
         }
+    }
+
+    /// What `changed` gave is stored.
+    pub fn stored(&mut self) {
+        self.full.clear();
         self.dirty = false;
     }
 }

@@ -132,3 +132,16 @@ impl std::fmt::Display for OffsetMetadata {
         }
     }
 }
+
+/// Writes the last usable document of a channel, as it came.
+pub fn encode_document(raw: &[u8]) -> Vec<u8> {
+    [&[super::FORMAT], raw].concat()
+}
+
+/// Reads the last usable document of a channel.
+///
+/// # Errors
+/// [`StateError`] when it is of a newer format or damaged.
+pub fn decode_document(bytes: &[u8]) -> Result<&[u8], StateError> {
+    super::body(bytes)
+}

@@ -42,6 +42,11 @@ impl WriteBatch {
         self.rows.insert(key, None);
     }
 
+    /// Adds the changes of another batch, which win over those of this one.
+    pub fn append(&mut self, other: WriteBatch) {
+        self.rows.extend(other.rows);
+    }
+
     /// The rows in key order; `None` deletes.
     pub fn rows(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
         self.rows.iter().map(|(key, value)| (key.as_slice(), value.as_deref()))

@@ -1,0 +1,1 @@
+//! For tests: chats written down in a line.
