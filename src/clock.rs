@@ -11,6 +11,12 @@ pub trait Clock: Send + Sync {
 
     /// Time since some fixed instant of this process; never goes back.
     fn monotonic(&self) -> Duration;
+
+    /// Lets so much time of this clock pass. Only for pacing: never to wait for something that can be waited for itself.
+    #[expect(clippy::disallowed_methods, reason = "the clock module is where waiting for time is allowed")]
+    fn sleep(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
 }
 
 /// The machine's clocks.

@@ -167,7 +167,7 @@ fn wait_in_queue(script: &mut Script<'_>, left: &str) -> bool {
 fn conversation(script: &mut Script<'_>) {
     script.wait(4 * SECOND, MINUTE);
     script.manager_says();
-    for _ in 0..script.chance.between(3, 10) {
+    for _ in 0..script.chance.between(3, 12) {
         script.wait(8 * SECOND, 2 * MINUTE);
         script.user_says(&text::FOLLOW_UPS);
         if script.chance.happens(0.15) {
