@@ -1,7 +1,7 @@
 //! A chat in memory: its journal, fold and life, and what of it is not yet stored.
 
 use crate::calendar::ChannelDocument;
-use crate::chat::{Fold, Inserted, Journal};
+use crate::chat::{Fold, Folded, Inserted, Journal};
 use crate::codec::{
     Header, HeaderRow, JournalWriter, chunk_key, decode_chunk, decode_fingerprints, decode_header, encode_fingerprints,
     encode_header, fingerprints_key, header_key, timer_key,
@@ -263,9 +263,8 @@ impl ChatSlot {
         let mut last = Vec::new();
         for chunk in 0..header.chunks {
             let bytes = store.get(&chunk_key(chat_id, chunk))?.ok_or_else(|| missing(chunk, header.chunks))?;
-            decode_chunk(&bytes, &mut |event| {
-                journal.insert(event);
-            })?;
+            // Rows hold no duplicates; a count that is not the header's is found below.
+            decode_chunk(&bytes, &mut |event| drop(journal.insert(event)))?;
             last = bytes;
         }
         if journal.len() != header.events as usize {
@@ -296,7 +295,7 @@ impl ChatSlot {
         };
         self.writer.append(event);
         // Folded in place while it is last in canonical order; else once, when the chat is settled.
-        self.refold = self.refold || inserted == Inserted::Within || !self.fold.append(event);
+        self.refold = self.refold || inserted == Inserted::Within || self.fold.append(event) == Folded::Stale;
         match &mut self.arrivals {
             Some(arrivals) => arrivals.add(time),
             None => self.arrivals = Some(Arrivals::of(time)),

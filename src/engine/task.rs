@@ -6,13 +6,13 @@ use std::collections::{BTreeSet, HashMap};
 use crate::codec::{META_KEY, Meta, POSITION_KEY, Position, encode_meta, encode_position, timer_key};
 use crate::event::Event;
 use crate::finalization::{Emitted, Windows};
-use crate::log::End;
+use crate::log::{End, partition_of};
 use crate::record;
 use crate::store::{Store, StoreResult, WriteBatch};
 use crate::time::Timestamp;
 
 use super::TaskError;
-use super::directory::Snapshot;
+use super::directory::{Snapshot, Unusable};
 use super::documents::Documents;
 use super::slot::{Accepted, Growth, Occasion, Slot};
 use super::timers::Timers;
@@ -140,8 +140,28 @@ impl Task {
     ///
     /// # Errors
     /// [`TaskError`] when timers cannot be read from the store.
-    pub fn has_work(&mut self) -> Result<bool, TaskError> {
-        Ok(self.has_moved() || !self.timers.due(self.store.as_ref(), self.watermark, 1)?.is_empty())
+    pub fn has_work(&mut self, directory: &Snapshot) -> Result<bool, TaskError> {
+        Ok(self.has_moved()
+            || self.unusable(directory).next().is_some()
+            || !self.timers.due(self.store.as_ref(), self.watermark, 1)?.is_empty())
+    }
+
+    /// Whether no event is waiting to be settled.
+    pub fn is_settled(&self) -> bool {
+        self.dirty.is_empty()
+    }
+
+    /// The directory's unusable records that are this task's to put into the dead letters, and are not there yet.
+    pub fn unusable<'a>(&'a self, directory: &'a Snapshot) -> impl Iterator<Item = &'a Unusable> {
+        directory.unusable.iter().map(|unusable| &**unusable).filter(|unusable| {
+            let key = unusable.key.as_deref().unwrap_or_default();
+            partition_of(key, self.meta.partitions) == self.partition
+                && unusable.offset >= self.directory_position(unusable.partition)
+        })
+    }
+
+    fn directory_position(&self, partition: u32) -> i64 {
+        self.meta.directory_positions.iter().find(|(of, _)| *of == partition).map_or(0, |(_, offset)| *offset)
     }
 
     fn has_moved(&self) -> bool {
@@ -185,7 +205,14 @@ impl Task {
             cursor = slot.deadline().map_or(cursor, |deadline| cursor.min(deadline));
         }
         self.documents.write(&mut rows);
-        let meta = self.next_meta(growth, cursor, conditions.now);
+        let mut meta = self.next_meta(growth, cursor, conditions.now);
+        for unusable in self.unusable(conditions.directory) {
+            let next = unusable.offset + 1;
+            match meta.directory_positions.iter_mut().find(|(of, _)| *of == unusable.partition) {
+                Some((_, position)) => *position = next.max(*position),
+                None => meta.directory_positions.push((unusable.partition, next)),
+            }
+        }
         rows.put(META_KEY.to_vec(), encode_meta(&meta));
         Ok(Changes { outputs, rows, timers, meta, fired })
     }
@@ -301,11 +328,6 @@ impl Task {
     /// The store's own figures.
     pub fn store_stats(&self) -> crate::store::StoreStats {
         self.store.stats()
-    }
-
-    /// Where directory documents of this partition of the directory are to be looked at next.
-    pub fn directory_position(&self, partition: u32) -> i64 {
-        self.meta.directory_positions.iter().find(|(of, _)| *of == partition).map_or(0, |(_, offset)| *offset)
     }
 }
 

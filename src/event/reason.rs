@@ -4,7 +4,7 @@ use std::fmt;
 
 macro_rules! reasons {
     ($($(#[$meta:meta])* $reason:ident $text:literal,)*) => {
-        /// The reasons of the dead letters, in the order in which they are checked: the first one counts
+        /// The reasons of the dead letters, in the order in which an event is checked: the first one counts
         /// (`events.md`, Envelope).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]

@@ -209,7 +209,7 @@ impl Life {
 
     /// The journal's last event, to be kept with an emission.
     pub(super) fn last_of(journal: &Journal) -> LastEvent {
-        let last = journal.events().last().expect("a chat without events has no record");
+        let last = journal.last().expect("a chat without events has no record");
         LastEvent::of(last.key())
     }
 }

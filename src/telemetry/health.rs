@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::clock::Clock;
 use crate::time::Span;
 
 /// A worker that has not beaten for so long hangs. Longer than any wait for the broker that a worker makes at once:
@@ -18,10 +19,8 @@ pub const HANGS_AFTER: Duration = Duration::from_secs(60);
 ///                           ▲___________________│
 /// ready = not stopping ∧ no clock jump ∧ every worker joined ∧ every task Running within `http.ready_max_lag`
 /// ```
-#[derive(Debug)]
 pub struct Health {
-    /// Moments in here are the monotonic time since then.
-    made: Instant,
+    clock: Box<dyn Clock>,
     max_lag: Duration,
     stopping: AtomicBool,
     /// Milliseconds that the wall clock departs from the monotonic one; 0 when it does not.
@@ -32,7 +31,7 @@ pub struct Health {
 
 #[derive(Debug, Default)]
 struct Worker {
-    /// Milliseconds from [`Health::made`] to the last beat.
+    /// The monotonic time of the last beat, in milliseconds.
     beat_ms: AtomicU64,
     joined: AtomicBool,
     ended: AtomicBool,
@@ -57,21 +56,24 @@ pub enum TaskHealth {
 }
 
 impl Health {
-    /// The health of a process with so many workers; `max_lag` is `http.ready_max_lag`.
-    pub fn new(workers: usize, max_lag: Duration) -> Self {
+    /// The health of a process with so many workers, each as if it had just beaten; `max_lag` is
+    /// `http.ready_max_lag`. The clock is the machine's, also when events run on another: whether a thread hangs is
+    /// a question of real time.
+    pub fn new(workers: usize, max_lag: Duration, clock: Box<dyn Clock>) -> Self {
+        let worker = || Worker { beat_ms: AtomicU64::new(millis(clock.monotonic())), ..Worker::default() };
         Health {
-            made: now(),
+            workers: (0..workers).map(|_| worker()).collect(),
             max_lag,
             stopping: AtomicBool::new(false),
             clock_jump_ms: AtomicI64::new(0),
-            workers: (0..workers).map(|_| Worker::default()).collect(),
             tasks: Mutex::new(BTreeMap::new()),
+            clock,
         }
     }
 
     /// A worker's main loop went round. At least once a second, whatever the broker does.
     pub fn beat(&self, worker: usize) {
-        self.workers[worker].beat_ms.store(millis(self.moment()), Ordering::Relaxed);
+        self.workers[worker].beat_ms.store(millis(self.clock.monotonic()), Ordering::Relaxed);
     }
 
     /// A worker got an assignment (`true`, even an empty one: there may be more workers than partitions), or has
@@ -106,7 +108,7 @@ impl Health {
 
     /// How far the watermark of a task is behind the wall clock now.
     pub fn lag(&self, partition: i32, lag: Span) {
-        let moment = self.moment();
+        let moment = self.clock.monotonic();
         if let Some(task) = self.tasks().get_mut(&partition) {
             task.lag = Some((lag, moment));
         }
@@ -119,7 +121,7 @@ impl Health {
 
     /// Why the process counts as hanging, one line per reason; empty when it is alive.
     pub fn hanging(&self) -> Vec<String> {
-        let now = millis(self.moment());
+        let now = millis(self.clock.monotonic());
         let silent = |worker: &Worker| {
             let ended = worker.ended.load(Ordering::Relaxed);
             Duration::from_millis(if ended { 0 } else { now.saturating_sub(worker.beat_ms.load(Ordering::Relaxed)) })
@@ -157,40 +159,23 @@ impl Health {
             TaskHealth::Running => match task.lag {
                 None => Some(format!("task {partition} has no watermark yet")),
                 Some((lag, reported)) => {
-                    let lag = Duration::from_millis(lag.millis().max(0).unsigned_abs())
-                        + self.moment().saturating_sub(reported);
-                    let most = self.max_lag.as_secs();
-                    (lag > self.max_lag).then(|| {
-                        format!(
-                            "task {partition} is {} s behind, more than http.ready_max_lag ({most} s)",
-                            lag.as_secs()
-                        )
-                    })
+                    let since = self.clock.monotonic().saturating_sub(reported);
+                    self.far_behind(partition, Duration::from_millis(lag.millis().max(0).unsigned_abs()) + since)
                 }
             },
         }
     }
 
-    fn moment(&self) -> Duration {
-        now().saturating_duration_since(self.made)
+    fn far_behind(&self, partition: i32, lag: Duration) -> Option<String> {
+        let (lag_secs, most) = (lag.as_secs(), self.max_lag.as_secs());
+        (lag > self.max_lag)
+            .then(|| format!("task {partition} is {lag_secs} s behind, more than http.ready_max_lag ({most} s)"))
     }
 
     /// The map is whole after every step, so that a worker's panic in between does not matter.
     fn tasks(&self) -> MutexGuard<'_, BTreeMap<i32, Task>> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Makes every worker look silent for so long.
-    #[cfg(test)]
-    pub(super) fn age(&mut self, by: Duration) {
-        self.made = self.made.checked_sub(by).expect("the machine has run for longer");
-    }
-}
-
-/// Health is about this process, not about events: it alone is measured against the machine's own clock here.
-#[allow(clippy::disallowed_methods, reason = "whether a thread hangs is asked of the real clock, also in a simulation")]
-fn now() -> Instant {
-    Instant::now()
 }
 
 fn millis(moment: Duration) -> u64 {
@@ -199,21 +184,48 @@ fn millis(moment: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::time::Timestamp;
 
     const MAX_LAG: Duration = Duration::from_secs(60);
 
-    fn running(lag_secs: i64) -> Health {
-        let health = Health::new(1, MAX_LAG);
+    /// A clock that is moved by hand, by seconds.
+    #[derive(Clone, Default)]
+    struct Hand(Arc<AtomicU64>);
+
+    impl Clock for Hand {
+        fn wall(&self) -> Timestamp {
+            unreachable!("health never asks for the wall clock")
+        }
+        fn monotonic(&self) -> Duration {
+            Duration::from_secs(1_000 + self.0.load(Ordering::Relaxed))
+        }
+    }
+
+    impl Hand {
+        fn forward(&self, secs: u64) {
+            self.0.fetch_add(secs, Ordering::Relaxed);
+        }
+    }
+
+    fn health(workers: usize) -> (Health, Hand) {
+        let clock = Hand::default();
+        (Health::new(workers, MAX_LAG, Box::new(clock.clone())), clock)
+    }
+
+    fn running(lag_secs: i64) -> (Health, Hand) {
+        let (health, clock) = health(1);
         health.joined(0, true);
         health.task(3, TaskHealth::Running);
         health.lag(3, Span::from_secs(lag_secs));
-        health
+        (health, clock)
     }
 
     #[test]
     fn a_process_is_ready_when_assigned_restored_and_near() {
-        let health = Health::new(2, MAX_LAG);
+        let (health, _) = health(2);
         assert_eq!(health.unready(), ["worker 0 has no assignment", "worker 1 has no assignment"]);
         health.joined(0, true);
         health.joined(1, true);
@@ -233,13 +245,19 @@ mod tests {
 
     #[test]
     fn a_task_far_behind_is_not_ready() {
-        assert_eq!(running(61).unready(), ["task 3 is 61 s behind, more than http.ready_max_lag (60 s)"]);
-        assert_eq!(running(-1).unready(), [""; 0]);
+        let (health, clock) = running(55);
+        clock.forward(5);
+        assert_eq!(health.unready(), [""; 0]);
+        clock.forward(1);
+        let behind = "task 3 is 61 s behind, more than http.ready_max_lag (60 s)";
+        assert_eq!(health.unready(), [behind], "a task that falls silent falls behind");
+        health.lag(3, Span::from_secs(-1));
+        assert_eq!(health.unready(), [""; 0]);
     }
 
     #[test]
     fn alarms_and_clock_jumps_and_a_stop_make_it_unready_until_they_are_gone() {
-        let health = running(5);
+        let (health, _) = running(5);
         health.task(3, TaskHealth::Paused { reason: "its store cannot be written: no space".to_owned() });
         health.clock_jump(Span::from_secs(-90));
         health.stopping();
@@ -258,9 +276,10 @@ mod tests {
 
     #[test]
     fn a_worker_that_stops_beating_hangs_unless_it_has_ended() {
-        let mut health = Health::new(3, MAX_LAG);
+        let (health, clock) = health(3);
+        clock.forward(60);
         assert_eq!(health.hanging(), [""; 0]);
-        health.age(HANGS_AFTER + Duration::from_secs(1));
+        clock.forward(1);
         health.beat(0);
         health.ended(1);
         assert_eq!(health.hanging(), ["worker 2 hangs since 61 s"]);

@@ -13,8 +13,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use super::UPKEEP;
 use super::health::Health;
+use super::prometheus::UPKEEP;
 
 /// The address cannot be served; one line that says which setting to change.
 #[derive(Debug, thiserror::Error)]

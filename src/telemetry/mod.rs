@@ -1,17 +1,18 @@
 //! What wrapup reports about itself: telemetry, health over HTTP, log lines.
 //!
-//! Names stand in one table ([`names`]); the engine counts through the typed handles of [`handles`].
+//! Names stand in one table ([`names`]); the engine counts through the typed handles of [`handles`]. Without the
+//! `runtime` feature nothing is served or recorded, and the handles count nothing.
 
 mod docs;
 pub mod handles;
 pub mod health;
+#[cfg(feature = "runtime")]
 pub mod http;
+#[cfg(feature = "runtime")]
 pub mod logging;
 pub mod names;
-
-use std::time::Duration;
-
-use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+#[cfg(feature = "runtime")]
+pub mod prometheus;
 
 pub use docs::markdown;
 pub use handles::{
@@ -19,42 +20,5 @@ pub use handles::{
 };
 pub use health::{Health, TaskHealth};
 
-/// How often the exporter's histograms are drained, so that they do not grow between two scrapes.
-pub const UPKEEP: Duration = Duration::from_secs(5);
-
-/// Telemetry could not be set up.
-#[derive(Debug, thiserror::Error)]
-pub enum TelemetryError {
-    /// Another recorder is already installed in this process.
-    #[error("telemetry is already installed in this process")]
-    Installed,
-    /// The exporter refused its settings.
-    #[error("the telemetry exporter refuses its settings: {0}")]
-    Exporter(#[from] BuildError),
-}
-
-/// Installs the process-wide recorder. Make handles only afterwards: those made before count nothing.
-///
-/// # Errors
-/// See [`TelemetryError`].
-pub fn install() -> Result<PrometheusHandle, TelemetryError> {
-    let recorder = recorder()?;
-    let handle = recorder.handle();
-    metrics::set_global_recorder(recorder).map_err(|_| TelemetryError::Installed)?;
-    names::describe();
-    Ok(handle)
-}
-
-/// A recorder with explicit buckets and without idle time-out: a counter that vanished would look like a reset.
-fn recorder() -> Result<PrometheusRecorder, BuildError> {
-    let mut builder = PrometheusBuilder::new();
-    for metric in names::TABLE {
-        if let names::Kind::Histogram(buckets) = metric.kind {
-            builder = builder.set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), buckets)?;
-        }
-    }
-    Ok(builder.build_recorder())
-}
-
-#[cfg(test)]
+#[cfg(all(test, feature = "runtime"))]
 mod tests;

@@ -113,8 +113,8 @@ telemetry! {
         "How far the wall clock has departed from the monotonic one; 0 when all is well. Watermarks stand still meanwhile.";
 }
 
-/// Tells the installed recorder what the metrics are.
-pub(super) fn describe() {
+/// Tells the recorder in use, whichever it is, what the metrics are.
+pub fn describe() {
     for metric in TABLE {
         match metric.kind {
             Kind::Counter => describe_counter!(metric.name, metric.unit, metric.doc),

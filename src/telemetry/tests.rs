@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::names::{Kind, TABLE};
+use super::prometheus::recorder;
 use super::*;
+use crate::clock::SystemClock;
 use crate::config::generated::assert_current;
 use crate::time::Span;
 
@@ -131,7 +133,7 @@ fn endpoints_answer_on_a_free_port_until_the_shutdown() {
     let recorder = recorder().expect("buckets");
     metrics::with_local_recorder(&recorder, || Telemetry::new(VOCABULARY).duplicates.add(0, 3));
     let exposition = recorder.handle();
-    let health = Arc::new(Health::new(1, Duration::from_secs(60)));
+    let health = Arc::new(Health::new(1, Duration::from_secs(60), Box::new(SystemClock::new())));
     runtime().block_on(async {
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let shutdown = async move { drop(stopped.await) };
@@ -164,7 +166,7 @@ fn an_occupied_port_is_one_line_that_names_the_setting() {
     let occupied = std::net::TcpListener::bind("127.0.0.1:0").expect("bound");
     let listen = occupied.local_addr().expect("an address").to_string();
     let exposition = recorder().expect("buckets").handle();
-    let health = Arc::new(Health::new(1, Duration::from_secs(60)));
+    let health = Arc::new(Health::new(1, Duration::from_secs(60), Box::new(SystemClock::new())));
     let served = runtime().block_on(http::serve(&listen, health, exposition, std::future::pending()));
     let error = served.expect_err("occupied").to_string();
     assert!(error.starts_with(&format!("cannot listen on {listen}: Address already in use")), "{error}");

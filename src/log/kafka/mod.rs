@@ -1,0 +1,165 @@
+//! The log on Kafka, over librdkafka. The only folder that names `rdkafka`.
+//!
+//! - [`settings`]: what is fixed and what may be passed through.
+//! - [`session`]: the group member; `transactions`: its producer; `ends`: the ends of its partitions.
+//! - `reader`, `feed`, `admin`: what needs no group.
+//! - `monitor`: what librdkafka calls back; `errors`: its codes, by what must happen next.
+
+mod admin;
+mod convert;
+mod ends;
+mod errors;
+mod feed;
+mod monitor;
+mod reader;
+mod session;
+mod settings;
+mod signal;
+mod transactions;
+
+pub use settings::KafkaSettings;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+
+use crate::clock::Clock;
+
+use super::{Cluster, Feed, LogError, LogResult, Membership, Reader, Session, TopicCreated, TopicSpec};
+use ends::Ends;
+use feed::KafkaFeed;
+use monitor::Monitor;
+use reader::KafkaReader;
+use session::KafkaSession;
+
+/// How long a question to the cluster may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The first offset kept, and the end.
+type Bounds = (i64, i64);
+
+/// A Kafka cluster.
+#[derive(Clone)]
+pub struct KafkaCluster {
+    inner: Arc<Inner>,
+}
+
+/// What the cluster's handles share.
+struct Inner {
+    settings: KafkaSettings,
+    clock: Arc<dyn Clock>,
+    /// Read-uncommitted: its ends are the high watermarks.
+    query: Arc<BaseConsumer<Monitor>>,
+    ends: Ends,
+}
+
+impl KafkaCluster {
+    /// Checks the settings and makes the clients for queries; reaches out to no broker yet.
+    ///
+    /// # Errors
+    /// [`LogError::Fatal`] for settings that cannot be.
+    pub fn new(settings: KafkaSettings, clock: Arc<dyn Clock>) -> LogResult<Self> {
+        settings.check()?;
+        let query = Arc::new(client(&settings.plain(false), "query", &clock)?);
+        let ends = client(&settings.plain(true), "ends", &clock)?;
+        let ends = Ends::start(ends, Arc::clone(&query), Arc::clone(&clock))?;
+        Ok(KafkaCluster { inner: Arc::new(Inner { settings, clock, query, ends }) })
+    }
+}
+
+impl Inner {
+    fn consumer(&self, config: &ClientConfig, role: &'static str) -> LogResult<BaseConsumer<Monitor>> {
+        client(config, role, &self.clock)
+    }
+
+    fn bounds(&self, topic: &str, partition: u32) -> LogResult<Bounds> {
+        let about = format!("asking for the bounds of {topic} [{partition}]");
+        let number = convert::partition_number(partition)?;
+        let bounds = self.query.fetch_watermarks(topic, number, PATIENCE);
+        let bounds = bounds.map_err(|error| self.unreachable(&error, &about))?;
+        self.query.context().connected();
+        Ok(bounds)
+    }
+
+    /// Why a query failed: if nobody answered, with the address, and with the broker's reason if it turned us away.
+    fn unreachable(&self, error: &KafkaError, about: &str) -> LogError {
+        ends::serve(&self.query);
+        if let Some(login) = self.query.context().login_failure() {
+            return LogError::Fatal(format!("{about}: {login}{}", errors::LOGIN));
+        }
+        match errors::query(error, about) {
+            LogError::Unavailable(text) => {
+                LogError::Unavailable(format!("{text} (brokers: {})", self.settings.bootstrap_servers))
+            }
+            other => other,
+        }
+    }
+}
+
+impl Cluster for KafkaCluster {
+    fn cluster_id(&self) -> LogResult<String> {
+        let inner = &self.inner;
+        let id = inner.query.client().fetch_cluster_id(PATIENCE);
+        let error = KafkaError::MetadataFetch(rdkafka::error::RDKafkaErrorCode::OperationTimedOut);
+        id.ok_or_else(|| inner.unreachable(&error, "asking for the cluster's id"))
+    }
+
+    fn partitions(&self, topic: &str) -> LogResult<Option<u32>> {
+        self.inner.partitions(topic)
+    }
+
+    fn topic_config(&self, topic: &str) -> LogResult<Option<BTreeMap<String, String>>> {
+        self.inner.topic_config(topic)
+    }
+
+    fn create_topics(&self, topics: &[TopicSpec]) -> LogResult<Vec<TopicCreated>> {
+        self.inner.create_topics(topics)
+    }
+
+    fn bounds(&self, topic: &str, partition: u32) -> LogResult<(i64, i64)> {
+        self.inner.bounds(topic, partition)
+    }
+
+    fn reader(&self, topic: &str, partition: u32, from: i64) -> LogResult<Box<dyn Reader>> {
+        let inner = &self.inner;
+        let bounds = inner.bounds(topic, partition)?;
+        let mut config = inner.settings.plain(true);
+        // librdkafka assigns nothing to a consumer without one; nothing is ever committed under it.
+        config.set("group.id", "wrapup-reader");
+        let consumer = inner.consumer(&config, "reader")?;
+        let clock = Arc::clone(&inner.clock);
+        Ok(Box::new(KafkaReader::start(consumer, clock, (topic, partition), from, bounds)?))
+    }
+
+    fn join(&self, membership: &Membership) -> LogResult<Box<dyn Session>> {
+        let mut missing = Vec::new();
+        for topic in &membership.topics {
+            if self.inner.partitions(topic)?.is_none() {
+                missing.push(topic.as_str());
+            }
+        }
+        if !missing.is_empty() {
+            return Err(LogError::Fatal(format!(
+                "the cluster has no topic {} (`wrapup topics create` makes the topics that are missing)",
+                missing.join(", ")
+            )));
+        }
+        Ok(Box::new(KafkaSession::join(Arc::clone(&self.inner), membership)?))
+    }
+
+    fn feed(&self) -> LogResult<Box<dyn Feed>> {
+        let monitor = Monitor::new("feed", Arc::clone(&self.inner.clock));
+        let producer = self.inner.settings.feed().create_with_context(monitor);
+        let producer = producer.map_err(|error| settings::invalid(&error))?;
+        Ok(Box::new(KafkaFeed::new(producer, Arc::clone(&self.inner.clock))))
+    }
+}
+
+fn client(config: &ClientConfig, role: &'static str, clock: &Arc<dyn Clock>) -> LogResult<BaseConsumer<Monitor>> {
+    let monitor = Monitor::new(role, Arc::clone(clock));
+    config.create_with_context(monitor).map_err(|error| settings::invalid(&error))
+}
