@@ -18,6 +18,7 @@ pub mod codec;
 pub mod engine;
 pub mod event;
 pub mod finalization;
+pub mod generate;
 pub mod log;
 pub mod record;
 pub mod store;
