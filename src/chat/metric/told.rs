@@ -12,18 +12,29 @@ use crate::time::Timestamp;
 pub struct Told<'a> {
     /// The first `chat.created`; any further one tells nothing.
     pub created: Option<&'a ChatCreated>,
+    /// `name`: the last `userName`.
     pub name: Option<&'a str>,
+    /// `title`.
     pub title: Option<&'a str>,
+    /// `description`.
     pub description: Option<&'a str>,
+    /// `tags`, in order of addition.
     pub tags: Vec<&'a str>,
+    /// `priority`; none if never given, or cleared.
     pub priority: Option<Priority>,
+    /// `managerIds`: the last list of followers.
     pub manager_ids: Vec<&'a str>,
+    /// `teamId`: the current team, by `chat.team_assigned` or an assignment that names one.
     pub team_id: Option<&'a str>,
+    /// The last `chat.goal_set`.
     pub goal: Option<&'a ChatGoalSet>,
     /// The start of the latest run of goals achieved.
     goal_achieved_at: Option<Timestamp>,
+    /// `ALF CX Score`.
     pub cx_score: Option<f64>,
+    /// The chat profile.
     pub profile: Profile<'a>,
+    /// The meets, in the order of their first events.
     pub meets: Vec<Meet<'a>>,
 }
 
