@@ -23,7 +23,7 @@ pub(super) const ROWS: &[Metric] = rows! {
     12 "title" Text PII: "last written" => |facts| facts.told.title.into();
     13 "description" Text PII: "last written" => |facts| facts.told.description.into();
     14 "tags" Texts: "in order of addition, without repeats and those removed" =>
-        |facts| facts.told.tags.clone().into();
+        |facts| facts.told.tags().into();
     15 "priority" Text: "`high`, `medium` or `low`, last written; `medium` if never or cleared" =>
         |facts| facts.told.priority.unwrap_or(Priority::Medium).as_str().into();
     16 "direction" Text: "`INBOUND` or `OUTBOUND`" =>

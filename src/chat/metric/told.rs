@@ -1,6 +1,8 @@
 //! What the events of a chat tell outright, read from its journal when a record is made: the last word on each thing.
 
-use super::meets::Meet;
+use std::collections::BTreeMap;
+
+use super::meets::Meets;
 use super::profile::Profile;
 use crate::calendar::ChannelDocument;
 use crate::chat::journal::Journal;
@@ -18,8 +20,9 @@ pub struct Told<'a> {
     pub title: Option<&'a str>,
     /// `description`.
     pub description: Option<&'a str>,
-    /// `tags`, in order of addition.
-    pub tags: Vec<&'a str>,
+    /// The tags, each with its place in the order of addition.
+    tags: BTreeMap<&'a str, u64>,
+    tags_added: u64,
     /// `priority`; none if never given, or cleared.
     pub priority: Option<Priority>,
     /// `managerIds`: the last list of followers.
@@ -35,7 +38,7 @@ pub struct Told<'a> {
     /// The chat profile.
     pub profile: Profile<'a>,
     /// The meets, in the order of their first events.
-    pub meets: Vec<Meet<'a>>,
+    pub meets: Meets<'a>,
 }
 
 impl<'a> Told<'a> {
@@ -59,7 +62,7 @@ impl<'a> Told<'a> {
                 EventData::ChatProfileSet(set) => told.profile.set(set, document.profile_schema()),
                 EventData::ChatCsatSubmitted(csat) => told.profile.submit(csat),
                 EventData::MeetStarted(_) | EventData::MeetEngaged(_) | EventData::MeetEnded(_) => {
-                    Meet::tell(&mut told.meets, event);
+                    told.meets.tell(event);
                 }
                 _ => {}
             }
@@ -70,6 +73,13 @@ impl<'a> Told<'a> {
     /// When the goal was achieved; none unless it is.
     pub fn goal_checked_at(&self) -> Option<Timestamp> {
         self.goal_achieved_at
+    }
+
+    /// `tags`, in order of addition.
+    pub fn tags(&self) -> Vec<&'a str> {
+        let mut tags: Vec<(u64, &str)> = self.tags.iter().map(|(&name, &place)| (place, name)).collect();
+        tags.sort_unstable();
+        tags.into_iter().map(|(_, name)| name).collect()
     }
 
     fn create(&mut self, created: &'a ChatCreated) {
@@ -99,12 +109,11 @@ impl<'a> Told<'a> {
     /// Adds first: of a name in both lists, what remains is that it was removed.
     fn tag(&mut self, tagged: &'a ChatTagged) {
         for name in &tagged.add {
-            if !self.tags.contains(&&**name) {
-                self.tags.push(name);
-            }
+            self.tags.entry(name).or_insert(self.tags_added);
+            self.tags_added += 1;
         }
-        if !tagged.remove.is_empty() {
-            self.tags.retain(|tag| !tagged.remove.iter().any(|name| **name == **tag));
+        for name in &tagged.remove {
+            self.tags.remove(&**name);
         }
     }
 
