@@ -11,7 +11,9 @@ mod lines;
 mod load;
 mod options;
 mod output;
+mod process;
 mod replay;
+mod run;
 pub mod topics;
 
 pub use cluster::connect;
@@ -32,6 +34,8 @@ pub struct Cli {
 /// What can be asked of the program.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Process events from Kafka until told to stop
+    Run(run::Args),
     /// Compute the records of events in files, without a broker
     Replay(replay::Args),
     /// Create the topics, or look at them
@@ -55,6 +59,7 @@ impl Cli {
     /// What went wrong, in words for people, with the exit code.
     pub fn run(self) -> Done {
         match self.command {
+            Command::Run(args) => run::run(&args),
             Command::Replay(args) => replay::run(&args),
             Command::Topics(command) => topics::run(&command),
             Command::CheckConfig(args) => check_config::run(&args),

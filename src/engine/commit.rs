@@ -53,8 +53,9 @@ impl Worker {
     fn prepare(&mut self, now: Now) -> Result<Vec<Part>, Stop> {
         let directory = self.environment.directory.snapshot();
         let settings = std::sync::Arc::clone(&self.environment.settings);
-        let mut timers = self.bounded.timers(self.cycle.records);
         let is_clock_trusted = self.is_clock_trusted();
+        // A jump of the clock fires nothing.
+        let mut timers = if is_clock_trusted { self.bounded.timers(self.cycle.records) } else { 0 };
         let mut parts = Vec::new();
         let mut failed: Vec<(u32, TaskError)> = Vec::new();
         for (&partition, phase) in &mut self.phases {
@@ -121,7 +122,7 @@ fn prepare_task(
     if let Some(ends) = ends {
         task.advance(ends, conditions.now);
     }
-    if task.has_work(conditions.directory)? { task.changes(conditions).map(Some) } else { Ok(None) }
+    if task.has_work(conditions.directory, conditions.timers)? { task.changes(conditions).map(Some) } else { Ok(None) }
 }
 
 /// The Kafka transaction. Offsets go with every task in it, even when nothing was read: only so is a zombie fenced that

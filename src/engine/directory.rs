@@ -84,6 +84,11 @@ impl Snapshot {
         self.channels.get(id)
     }
 
+    /// How many channels have a document.
+    pub fn channels(&self) -> usize {
+        self.channels.len()
+    }
+
     /// Takes in a record.
     fn apply(&mut self, record: RecordView<'_>) {
         if let Err(detail) = self.try_apply(record.key(), record.value()) {

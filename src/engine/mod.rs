@@ -15,6 +15,7 @@ mod commit;
 mod directory;
 mod documents;
 mod health;
+mod housekeeping;
 mod intake;
 mod recovery;
 mod restore;
@@ -25,6 +26,7 @@ mod watermark;
 mod worker;
 
 pub use directory::{Directory, Snapshot};
+pub use housekeeping::Housekeeping;
 pub use worker::{Environment, Progress, Worker};
 
 use std::time::Duration;

@@ -312,8 +312,13 @@ impl Worker {
             };
             starts.push((*at, offset));
         }
-        if fresh { session.assign(&starts)? } else { session.seek(&starts)? }
-        self.assigned = None;
+        if fresh {
+            session.assign(&starts)?;
+            self.assigned = None;
+            self.report.joined(&self.environment.health, true);
+        } else {
+            session.seek(&starts)?;
+        }
         for (index, &task) in tasks.iter().enumerate() {
             let first = index * 3;
             let committed = [0, 1, 2].map(|topic| committed[first + topic].clone());

@@ -47,7 +47,6 @@ pub struct StubSlot {
     stored: Option<Stored>,
     /// Journal chunks to delete with the next commit, when the chat has just been dropped.
     dropped: Option<u32>,
-    changed: bool,
 }
 
 
@@ -64,7 +63,6 @@ pub struct ChatSlot {
     prints: Prints,
     arrivals: Option<Arrivals>,
     stored: Option<Stored>,
-    changed: bool,
 }
 
 /// The fingerprints of the latest revision: only read when a record is due.
@@ -101,7 +99,6 @@ impl Slot {
                 stub: Some(stub),
                 stored: Some(Stored { timer: stub.kept_until, stub: true }),
                 dropped: None,
-                changed: false,
             })),
             HeaderRow::Chat(header) => Ok(Slot::Chat(Box::new(ChatSlot::read(store, chat_id, *header)?))),
         }
@@ -132,14 +129,6 @@ impl Slot {
         }
     }
 
-    /// Whether it differs from what is stored.
-    pub fn is_changed(&self) -> bool {
-        match self {
-            Slot::Chat(chat) => chat.changed,
-            Slot::Stub(slot) => slot.changed,
-        }
-    }
-
     /// An estimate of its size in memory.
     pub fn bytes(&self) -> usize {
         match self {
@@ -154,7 +143,7 @@ impl Slot {
     pub fn drop_chat(&mut self, stub: Stub) {
         if let Slot::Chat(chat) = self {
             let dropped = Some(chat.writer.chunks());
-            *self = Slot::Stub(StubSlot { stub: Some(stub), stored: chat.stored, dropped, changed: true });
+            *self = Slot::Stub(StubSlot { stub: Some(stub), stored: chat.stored, dropped });
         }
     }
 
@@ -162,7 +151,6 @@ impl Slot {
     pub fn forget(&mut self) {
         if let Slot::Stub(slot) = self {
             slot.stub = None;
-            slot.changed = true;
         }
     }
 
@@ -211,7 +199,6 @@ impl Slot {
         match self {
             Slot::Chat(chat) => {
                 chat.stored = stored;
-                chat.changed = false;
                 chat.writer.stored();
                 if let Prints::Changed(prints) = &mut chat.prints {
                     chat.prints = Prints::Read(prints.take());
@@ -219,7 +206,6 @@ impl Slot {
             }
             Slot::Stub(slot) => {
                 slot.stored = stored;
-                slot.changed = false;
                 slot.dropped = None;
             }
         }
@@ -254,7 +240,6 @@ impl ChatSlot {
             prints: Prints::Read(None),
             arrivals: None,
             stored: None,
-            changed: false,
         }
     }
 
@@ -264,7 +249,9 @@ impl ChatSlot {
         for chunk in 0..header.chunks {
             let bytes = store.get(&chunk_key(chat_id, chunk))?.ok_or_else(|| missing(chunk, header.chunks))?;
             // Rows hold no duplicates; a count that is not the header's is found below.
-            decode_chunk(&bytes, &mut |event| drop(journal.insert(event)))?;
+            decode_chunk(&bytes, &mut |event| {
+                let _ = journal.insert(event);
+            })?;
             last = bytes;
         }
         if journal.len() != header.events as usize {
@@ -281,7 +268,6 @@ impl ChatSlot {
             prints: Prints::NotRead,
             arrivals: None,
             stored,
-            changed: false,
         })
     }
 
@@ -300,7 +286,6 @@ impl ChatSlot {
             Some(arrivals) => arrivals.add(time),
             None => self.arrivals = Some(Arrivals::of(time)),
         }
-        self.changed = true;
         Accepted::New
     }
 
@@ -350,7 +335,6 @@ impl ChatSlot {
         let stub = fire(&occasion, &mut self.life, &mut prints, emit);
         let after = self.life.emission.as_ref().map(|emission| emission.revision);
         self.prints = if before == after && !unstored { Prints::Read(prints) } else { Prints::Changed(prints) };
-        self.changed = true;
         Ok(stub)
     }
 

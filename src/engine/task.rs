@@ -9,7 +9,7 @@ use crate::finalization::{Emitted, Windows};
 use crate::log::{End, partition_of};
 use crate::record;
 use crate::store::{Store, StoreResult, WriteBatch};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 use super::TaskError;
 use super::directory::{Snapshot, Unusable};
@@ -17,6 +17,10 @@ use super::documents::Documents;
 use super::slot::{Accepted, Growth, Occasion, Slot};
 use super::timers::Timers;
 use super::watermark::{Input, Now, advance};
+
+/// How far the watermark of an idle task moves before it is made durable. So after a restart history that is loaded meets
+/// a watermark that stands about where it stood, and neither expires nor drops anything early.
+const IDLE_COMMIT: Span = Span::from_secs(60);
 
 /// An entry of the overlay.
 struct Entry {
@@ -136,14 +140,15 @@ impl Task {
         self.watermark = advance(self.watermark, &inputs, now);
     }
 
-    /// Whether anything has come or moved since the last commit, or a timer is due.
+    /// Whether anything has come or moved since the last commit, or (where `timers` may fire) one is due.
     ///
     /// # Errors
     /// [`TaskError`] when timers cannot be read from the store.
-    pub fn has_work(&mut self, directory: &Snapshot) -> Result<bool, TaskError> {
+    pub fn has_work(&mut self, directory: &Snapshot, timers: usize) -> Result<bool, TaskError> {
         Ok(self.has_moved()
+            || self.watermark.since(self.meta.watermark) >= IDLE_COMMIT
             || self.unusable(directory).next().is_some()
-            || !self.timers.due(self.store.as_ref(), self.watermark, 1)?.is_empty())
+            || (timers > 0 && !self.timers.due(self.store.as_ref(), self.watermark, 1)?.is_empty()))
     }
 
     /// Whether no event is waiting to be settled.

@@ -95,7 +95,7 @@ pub struct Worker {
     watch: ClockWatch,
     batch: Batch,
     paused: BTreeMap<InputPartition, bool>,
-    report: Report,
+    pub(super) report: Report,
 }
 
 /// What was taken in since the last commit.
@@ -375,7 +375,7 @@ impl Worker {
             if let Err(error) = done {
                 // It is tried again with the next step.
                 tracing::debug!(%error, "cannot pause or resume");
-                partitions.iter().for_each(|at| drop(self.paused.insert(*at, !paused)));
+                self.paused.extend(partitions.iter().map(|at| (*at, !paused)));
             }
         }
     }
@@ -410,11 +410,13 @@ impl Worker {
             let waited = now.monotonic.saturating_sub(since) >= interval;
             return Ok(waited || self.bounded.is_reached(self.cycle.records, self.cycle.bytes));
         }
+        let directory = self.environment.directory.snapshot();
+        let is_clock_trusted = self.is_clock_trusted();
         let mut failed = Vec::new();
         let mut due = false;
         for (&partition, phase) in &mut self.phases {
             let Phase::Running(task) = phase else { continue };
-            match task.has_work(&self.environment.directory.snapshot()) {
+            match task.has_work(&directory, usize::from(is_clock_trusted)) {
                 Ok(work) => due |= work,
                 Err(error) => failed.push((partition, error)),
             }

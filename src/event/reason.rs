@@ -16,6 +16,9 @@ macro_rules! reasons {
             /// Every reason, in the order of the checks.
             pub const ALL: &[Reason] = &[$(Reason::$reason),*];
 
+            /// The name of each, in the order of the checks.
+            pub const NAMES: &[&str] = &[$($text),*];
+
             /// Its name in dead letters and telemetry.
             pub const fn as_str(self) -> &'static str {
                 match self {

@@ -31,6 +31,9 @@ macro_rules! reasons {
             /// All reasons.
             pub const ALL: &[Reason] = &[$(Reason::$variant),*];
 
+            /// The word of each, in the same order.
+            pub const NAMES: &[&str] = &[$($text),*];
+
             /// The word in the record.
             pub const fn as_str(self) -> &'static str {
                 match self {

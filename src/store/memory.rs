@@ -66,6 +66,10 @@ impl Stores for MemoryStores {
         Ok(self.disk().stores.keys().copied().collect())
     }
 
+    fn is_open(&self, task: u32) -> bool {
+        self.disk().open.contains(&task)
+    }
+
     fn location(&self, task: u32) -> String {
         format!("memory, task {task}")
     }

@@ -99,6 +99,9 @@ pub trait Stores: Send + Sync {
     /// The tasks that have a store here, open or not.
     fn tasks(&self) -> StoreResult<Vec<u32>>;
 
+    /// Whether somebody holds the task's store.
+    fn is_open(&self, task: u32) -> bool;
+
     /// Where the task's store lies, for messages to people.
     fn location(&self, task: u32) -> String;
 

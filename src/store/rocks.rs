@@ -112,6 +112,10 @@ impl Stores for RocksStores {
         Ok(tasks)
     }
 
+    fn is_open(&self, task: u32) -> bool {
+        self.held().contains(&task)
+    }
+
     fn location(&self, task: u32) -> String {
         self.path(task).display().to_string()
     }
@@ -177,7 +181,7 @@ impl Store for RocksStore {
                 None => rows.delete(key),
             }
         }
-        self.db().write_opt(&rows, &self.writes).map_err(|error| unusable(&error))
+        self.db().write_opt(rows, &self.writes).map_err(|error| unusable(&error))
     }
 
     fn stats(&self) -> StoreStats {

@@ -68,6 +68,25 @@ pub fn require(cluster: &dyn Cluster, topics: &[&str]) -> Result<(), Failure> {
     )))
 }
 
+/// Every topic must be there; what differs from the table is said in the log.
+///
+/// # Errors
+/// Names those that are not there, and the remedy.
+pub fn check(cluster: &dyn Cluster, config: &Config) -> Result<(), Failure> {
+    let names = TopicNames::of(config);
+    require(cluster, &names.all())?;
+    let present = present(cluster, &names)?;
+    let partitions = present.get(names.inputs()[0]).map_or(1, |topic| topic.partitions);
+    let input_bytes = names.inputs().into_iter().filter_map(|name| input_bytes(present.get(name)?)).max();
+    for spec in specs(&names, partitions, None, input_bytes) {
+        let Some(found) = present.get(&spec.name) else { continue };
+        for difference in differences(&spec, found.partitions, &found.config) {
+            tracing::warn!(topic = spec.name, "a topic is not as `wrapup topics create` would make it: {difference}");
+        }
+    }
+    Ok(())
+}
+
 /// A topic as it is in the cluster.
 struct Present {
     partitions: u32,
