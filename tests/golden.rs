@@ -8,7 +8,7 @@ use wrapup::calendar::ChannelDocument;
 use wrapup::chat::{Fold, Folded, Inserted, Journal};
 use wrapup::event::{Decoded, decode_line};
 use wrapup::record::{Reason, Revision, project};
-use wrapup::time::{Span, Timestamp};
+use wrapup::time::Span;
 
 /// Views of the record that are not built yet, and what stands in them.
 const NOT_YET: &[&str] = &["chat/", "sessionMetadata/"];

@@ -17,6 +17,12 @@ a duration with an end missing, or one that would be negative, an average over n
 PII: personal data, which a deployment may keep, hash or drop.
 ";
 
+const CUSTOM_KEYS: &str = "
+Behind the members of `profile` stand the deployment's own keys, sorted, each typed by the channel's `profileSchema`: Boolean,
+String, Number (with a fraction), Date (`MM-DD` or `YYYY-MM-DD`), Datetime (whole milliseconds since the epoch), List (of
+strings). A value of the wrong type is dropped and counted, a key the schema lacks is kept as it is, null removes a key.
+";
+
 const HEADER: &str = "\n| key | type | PII | what it is |\n| --- | --- | --- | --- |\n";
 
 /// The text of `docs/METRICS.md`.
@@ -33,11 +39,7 @@ pub fn metrics_markdown() -> String {
             }
         }
     }
-    out.push_str(
-        "\nBehind the members of `profile` stand the deployment's own keys, sorted, each typed by the channel's `profileSchema`: \
-         Boolean,\nString, Number (with a fraction), Date (`MM-DD` or `YYYY-MM-DD`), Datetime (whole milliseconds since the epoch), \
-         List of\nstrings. A value of the wrong type is dropped and counted, a key the schema lacks is kept as it is, null removes a key.\n",
-    );
+    out.push_str(CUSTOM_KEYS);
     heading("Rows of `meets`", "`session.md`, Meets", &mut out);
     for column in MEET_COLUMNS {
         row(column.key, column.unit.as_str(), column.is_pii, column.doc, &mut out);

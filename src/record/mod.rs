@@ -5,6 +5,9 @@ mod document;
 mod fingerprint;
 mod revision;
 
+#[cfg(test)]
+mod tests;
+
 pub use content::{Content, project};
 pub use document::metrics_markdown;
 pub use fingerprint::Fingerprints;

@@ -84,7 +84,7 @@ impl Alf {
 
 impl Engagement {
     fn ask(&mut self, at: Timestamp, answers_workflow: bool, is_opened: bool) {
-        // In the same millisecond as the start: at it, so the last one that is no workflow answer is what it started on.
+        // "At" the start is its whole millisecond, though a question ranks behind it.
         let is_at_start = at == self.started_at && !answers_workflow;
         let is_first_after = self.on.is_none() && at > self.started_at && !is_opened;
         if is_at_start || is_first_after {

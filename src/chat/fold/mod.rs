@@ -112,8 +112,8 @@ impl Fold {
         self.updated_at
     }
 
-    /// When the AI assistant's silence rule fires, if no further event comes (`metrics.md`, firstAlfEndedAt). None if the
-    /// assistant never started, its part ended earlier by an event, or its questions were too long ago.
+    /// When the AI assistant's silence rule fires, if no further event comes (`metrics.md`, firstAlfEndedAt). None if it
+    /// never started, its part ended earlier by an event, or the 24 h of its questions ended before it started.
     pub fn silence_end(&self) -> Option<Timestamp> {
         self.alf.silence_end().filter(|&silence| self.alf.ended_at.is_none_or(|ended| silence < ended))
     }
@@ -158,17 +158,9 @@ impl Fold {
             EventData::ChatOpened(opened) => self.open(at, opened.by),
             EventData::ChatUnassigned(_) => self.assignment.unassign(),
             EventData::ChatAssigned(assigned) => self.assign(at, &assigned.manager_id),
-            EventData::MeetEngaged(engaged) => {
-                if self.meets.engage(&engaged.meet_id, self.direction) == Some(Direction::Inbound) {
-                    self.answer(at);
-                }
-            }
+            EventData::MeetEngaged(engaged) => self.engage(at, &engaged.meet_id),
             EventData::MessageSent(message) => self.send(at, message),
-            EventData::ChatSnoozed(_) => {
-                if self.episodes.snooze(at) {
-                    self.standing.set(State::Snoozed, at);
-                }
-            }
+            EventData::ChatSnoozed(_) => self.snooze(at),
             EventData::ChatMissed(missed) => self.miss(at, missed.reason),
             EventData::ChatClosed(_) => self.close(at),
             _ => {}
@@ -201,6 +193,18 @@ impl Fold {
         self.assignment.assign(at, manager_id);
         if self.episodes.assign(at) && self.state() == State::Queued {
             self.standing.set(State::Opened, at);
+        }
+    }
+
+    fn engage(&mut self, at: Timestamp, meet_id: &str) {
+        if self.meets.engage(meet_id, self.direction) == Some(Direction::Inbound) {
+            self.answer(at);
+        }
+    }
+
+    fn snooze(&mut self, at: Timestamp) {
+        if self.episodes.snooze(at) {
+            self.standing.set(State::Snoozed, at);
         }
     }
 

@@ -30,8 +30,8 @@ impl Queue {
         self.last_entered_at = Some(at);
     }
 
-    /// A `queue.left`: whether it ends the open segment. It ends no other: if an entry of the same millisecond has ended
-    /// its queue's segment it only tells that segment's outcome, else its queue has none.
+    /// A `queue.left`: whether it ends the open segment. If an entry of the same millisecond has already ended its queue's
+    /// segment, only its outcome is taken.
     pub fn leave(&mut self, at: Timestamp, queue_id: Option<&str>) -> bool {
         if let Some(queue_id) = queue_id {
             let is_displaced = self.last_entered_at == Some(at) && self.displaced.iter().any(|id| **id == *queue_id);

@@ -5,15 +5,16 @@ use crate::time::Timestamp;
 /// The state of a chat (`metrics.md`, Words).
 ///
 /// ```text
-///             queue.entered                  queue.left outside an episode: back
-///   initial ────────────────▶ queued ─────────────────────────────────────────────▶ where it came from
-///      │                        │ ▲
-///      │ chat.opened            │ │ queue.entered         chat.snoozed
-///      └──────────────────▶  opened ◀──────────────────────────────────────▶ snoozed
-///                               │ ▲ chat.opened, from any state    chat.opened
-///       chat.closed, from any   │ │
-///       but closed              ▼ │
-///                        closed, missed   chat.missed, from any but missed
+///                              chat.opened                    chat.snoozed
+///              ┌──────────┐ ─────────────────▶ ┌──────────┐ ────────────────▶ ┌──────────┐
+///   initial ──▶│          │                    │  opened  │                   │ snoozed  │
+///    closed ──▶│  queued  │   queue.entered    │          │    chat.opened    │          │
+///    missed ──▶│          │ ◀───────────────── │          │ ◀──────────────── │          │
+///              └──────────┘                    └──────────┘                   └──────────┘
+///                    │ queue.left, outside an episode: back to the state from which it became queued
+///                    ▼
+///    initial, closed, missed      From any state chat.opened leads to opened, chat.closed to closed,
+///                                 chat.missed to missed; inside an episode queue.entered to queued.
 /// ```
 ///
 /// Inside an episode an assignment and `queue.left` lead from queued to opened.

@@ -50,7 +50,8 @@ pub(super) const TWINS: &[Metric] = twins! {
         |facts, clock| facts.between(facts.managed_at(), facts.first_assigned_at(), clock);
     110 "timeToFirstAnswer" / 111 "timeToFirstAnswerInOperation": "firstAnsweredAt − managedAt" =>
         |facts, clock| facts.between(facts.managed_at(), facts.first_answered_at(), clock);
-    112 "timeFromFirstAskToFirstAnswer" / 113 "timeFromFirstAskToFirstAnswerInOperation": "firstAnsweredAt − firstAskedAt" =>
+    112 "timeFromFirstAskToFirstAnswer" / 113 "timeFromFirstAskToFirstAnswerInOperation":
+        "firstAnsweredAt − firstAskedAt" =>
         |facts, clock| facts.between(facts.first_asked_at(), facts.first_answered_at(), clock);
     114 "timeFromFirstAssignmentToFirstAnswer" / 115 "timeFromFirstAssignmentToFirstAnswerInOperation":
         "firstAnsweredAt − firstAssignedAt" =>
@@ -65,7 +66,8 @@ pub(super) const TWINS: &[Metric] = twins! {
         |facts, clock| facts.between(facts.managed_at(), facts.first_closed_at(), clock);
     122 "timeToClose" / 123 "timeToCloseInOperation": "closedAt − managedAt" =>
         |facts, clock| facts.between(facts.managed_at(), facts.fold.last_closed_at, clock);
-    124 "timeFromFirstAskToFirstClose" / 125 "timeFromFirstAskToFirstCloseInOperation": "firstClosedAt − firstAskedAt" =>
+    124 "timeFromFirstAskToFirstClose" / 125 "timeFromFirstAskToFirstCloseInOperation":
+        "firstClosedAt − firstAskedAt" =>
         |facts, clock| facts.between(facts.first_asked_at(), facts.first_closed_at(), clock);
     126 "timeFromFirstAssignmentToFirstClose" / 127 "timeFromFirstAssignmentToFirstCloseInOperation":
         "firstClosedAt − firstAssignedAt" =>
@@ -73,7 +75,8 @@ pub(super) const TWINS: &[Metric] = twins! {
     128 "timeFromFirstActiveToFirstClose" / 129 "timeFromFirstActiveToFirstCloseInOperation":
         "firstClosedAt − firstActiveAt" =>
         |facts, clock| facts.between(facts.first_active_at(), facts.first_closed_at(), clock);
-    130 "timeFromFirstOpenToFirstClose" / 131 "timeFromFirstOpenToFirstCloseInOperation": "firstClosedAt − firstOpenedAt" =>
+    130 "timeFromFirstOpenToFirstClose" / 131 "timeFromFirstOpenToFirstCloseInOperation":
+        "firstClosedAt − firstOpenedAt" =>
         |facts, clock| facts.between(facts.first_opened_at(), facts.first_closed_at(), clock);
     132 "memberHandlingTime" / 133 "memberHandlingTimeInOperation":
         "firstClosedAt − firstActiveAt − snoozed time inside it" =>

@@ -1,12 +1,14 @@
 //! Meets: the calls of a chat, one row each (`session.md`, Meets).
 
+use std::collections::BTreeMap;
+
 use super::Facts;
 use super::value::{Unit, Value};
 use crate::event::{Event, EventData, MeetStarted};
 use crate::time::{Span, Timestamp};
 
 /// What was told of one meet. Of what was told twice the first counts.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Meet<'a> {
     id: &'a str,
     started_at: Option<Timestamp>,
@@ -63,43 +65,44 @@ meet_columns! {
     };
 }
 
-impl<'a> Meet<'a> {
-    /// Takes a `meet.*` event; rows stand in the order of their first events.
-    pub(super) fn tell(meets: &mut Vec<Meet<'a>>, event: &'a Event) {
+/// The meets of a chat, in the order of their first events.
+#[derive(Debug, Default)]
+pub struct Meets<'a> {
+    rows: Vec<Meet<'a>>,
+    by_id: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> Meets<'a> {
+    /// Takes a `meet.*` event.
+    pub(super) fn tell(&mut self, event: &'a Event) {
         match &event.data {
             EventData::MeetStarted(started) => {
-                let meet = Meet::row(meets, &started.meet_id);
+                let meet = self.row(&started.meet_id);
                 meet.started_at.get_or_insert(event.time);
                 meet.started.get_or_insert(started);
             }
             EventData::MeetEngaged(engaged) => {
-                Meet::row(meets, &engaged.meet_id).engaged_at.get_or_insert(event.time);
+                self.row(&engaged.meet_id).engaged_at.get_or_insert(event.time);
             }
             EventData::MeetEnded(ended) => {
-                let meet = Meet::row(meets, &ended.meet_id);
-                meet.ended_at.get_or_insert(event.time);
+                let meet = self.row(&ended.meet_id);
                 meet.missed_reason = meet.missed_reason.or(ended.missed_reason.as_deref());
+                meet.ended_at.get_or_insert(event.time);
             }
             _ => {}
         }
     }
 
-    /// The row of a meet, which is the last one with few exceptions.
-    fn row<'m>(meets: &'m mut Vec<Meet<'a>>, id: &'a str) -> &'m mut Meet<'a> {
-        let at = meets.iter().rposition(|meet| meet.id == id).unwrap_or_else(|| {
-            meets.push(Meet {
-                id,
-                started_at: None,
-                engaged_at: None,
-                ended_at: None,
-                started: None,
-                missed_reason: None,
-            });
-            meets.len() - 1
-        });
-        &mut meets[at]
+    fn row(&mut self, id: &'a str) -> &mut Meet<'a> {
+        let at = *self.by_id.entry(id).or_insert(self.rows.len());
+        if at == self.rows.len() {
+            self.rows.push(Meet { id, ..Meet::default() });
+        }
+        &mut self.rows[at]
     }
+}
 
+impl<'a> Meet<'a> {
     fn told(&self, member: impl Fn(&'a MeetStarted) -> &'a Option<Box<str>>) -> Value<'a> {
         self.started.and_then(|started| member(started).as_deref()).into()
     }
@@ -113,5 +116,5 @@ impl<'a> Meet<'a> {
 /// The rows of `meets`.
 pub(super) fn rows<'f>(facts: &Facts<'f>) -> Value<'f> {
     let row = |meet: &Meet<'f>| MEET_COLUMNS.iter().map(|column| (column.key, (column.formula)(facts, meet))).collect();
-    Value::Rows(facts.told.meets.iter().map(row).collect())
+    Value::Rows(facts.told.meets.rows.iter().map(row).collect())
 }

@@ -1,6 +1,8 @@
 //! What the events of a chat tell outright, read from its journal when a record is made: the last word on each thing.
 
-use super::meets::Meet;
+use std::collections::BTreeMap;
+
+use super::meets::Meets;
 use super::profile::Profile;
 use crate::calendar::ChannelDocument;
 use crate::chat::journal::Journal;
@@ -12,19 +14,31 @@ use crate::time::Timestamp;
 pub struct Told<'a> {
     /// The first `chat.created`; any further one tells nothing.
     pub created: Option<&'a ChatCreated>,
+    /// `name`: the last `userName`.
     pub name: Option<&'a str>,
+    /// `title`.
     pub title: Option<&'a str>,
+    /// `description`.
     pub description: Option<&'a str>,
-    pub tags: Vec<&'a str>,
+    /// The tags, each with its place in the order of addition.
+    tags: BTreeMap<&'a str, u64>,
+    tags_added: u64,
+    /// `priority`; none if never given, or cleared.
     pub priority: Option<Priority>,
+    /// `managerIds`: the last list of followers.
     pub manager_ids: Vec<&'a str>,
+    /// `teamId`: the current team, by `chat.team_assigned` or an assignment that names one.
     pub team_id: Option<&'a str>,
+    /// The last `chat.goal_set`.
     pub goal: Option<&'a ChatGoalSet>,
     /// The start of the latest run of goals achieved.
     goal_achieved_at: Option<Timestamp>,
+    /// `ALF CX Score`.
     pub cx_score: Option<f64>,
+    /// The chat profile.
     pub profile: Profile<'a>,
-    pub meets: Vec<Meet<'a>>,
+    /// The meets, in the order of their first events.
+    pub meets: Meets<'a>,
 }
 
 impl<'a> Told<'a> {
@@ -48,7 +62,7 @@ impl<'a> Told<'a> {
                 EventData::ChatProfileSet(set) => told.profile.set(set, document.profile_schema()),
                 EventData::ChatCsatSubmitted(csat) => told.profile.submit(csat),
                 EventData::MeetStarted(_) | EventData::MeetEngaged(_) | EventData::MeetEnded(_) => {
-                    Meet::tell(&mut told.meets, event);
+                    told.meets.tell(event);
                 }
                 _ => {}
             }
@@ -59,6 +73,13 @@ impl<'a> Told<'a> {
     /// When the goal was achieved; none unless it is.
     pub fn goal_checked_at(&self) -> Option<Timestamp> {
         self.goal_achieved_at
+    }
+
+    /// `tags`, in order of addition.
+    pub fn tags(&self) -> Vec<&'a str> {
+        let mut tags: Vec<(u64, &str)> = self.tags.iter().map(|(&name, &place)| (place, name)).collect();
+        tags.sort_unstable();
+        tags.into_iter().map(|(_, name)| name).collect()
     }
 
     fn create(&mut self, created: &'a ChatCreated) {
@@ -88,12 +109,11 @@ impl<'a> Told<'a> {
     /// Adds first: of a name in both lists, what remains is that it was removed.
     fn tag(&mut self, tagged: &'a ChatTagged) {
         for name in &tagged.add {
-            if !self.tags.contains(&&**name) {
-                self.tags.push(name);
-            }
+            self.tags.entry(name).or_insert(self.tags_added);
+            self.tags_added += 1;
         }
-        if !tagged.remove.is_empty() {
-            self.tags.retain(|tag| !tagged.remove.iter().any(|name| **name == **tag));
+        for name in &tagged.remove {
+            self.tags.remove(&**name);
         }
     }
 
