@@ -65,8 +65,7 @@ pub(super) fn run(args: &Args) -> Done {
     }
     let _lock = lock(&state)?;
     let real: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    // It ends about now: a broker refuses records from the future.
-    let start = real.wall().saturating_sub(PLAYED);
+    let start = last_working_morning(real.wall().saturating_sub(PLAYED));
     let clock = Arc::new(FastClock::new(Arc::clone(&real), start, SPEED));
     let cluster = cluster(args, &config, &clock, &real)?;
     let names = TopicNames::of(&config);
@@ -114,7 +113,7 @@ fn cluster(
         return connect(config, real);
     }
     let clock: Arc<dyn Clock> = Arc::clone(clock) as Arc<dyn Clock>;
-    Ok(Arc::new(MemoryCluster::with(clock, LogOptions { cluster_id: "in-process".to_owned(), ..LogOptions::default() })))
+    Ok(Arc::new(MemoryCluster::with(clock, LogOptions::default())))
 }
 
 fn create(cluster: &dyn Cluster, names: &TopicNames) -> Result<(), Failure> {
@@ -193,7 +192,7 @@ impl Play {
             workers.watch(BEAT)?;
             self.send_what_is_due()?;
             self.take_records()?;
-            if real.monotonic().saturating_sub(told) >= Duration::from_millis(500) {
+            if real.monotonic().saturating_sub(told) >= show::progress_every() {
                 told = real.monotonic();
                 self.tell_progress(&workers);
             }
@@ -265,7 +264,33 @@ impl Play {
     }
 }
 
+/// 05:00 UTC of the last Monday to Friday that lies before `latest`: a broker refuses records from the future, and most
+/// of the channels are open then.
+fn last_working_morning(latest: Timestamp) -> Timestamp {
+    const DAY: i64 = 86_400_000;
+    let morning = Span::from_hours(5);
+    let mut day = latest.saturating_sub(morning).millis().div_euclid(DAY);
+    // 1970-01-01 was a Thursday: 0 is Sunday here, 6 Saturday.
+    while matches!((day + 4).rem_euclid(7), 0 | 6) {
+        day -= 1;
+    }
+    Timestamp::from_millis(day * DAY).saturating_add(morning)
+}
+
 /// `2026-03-02 09:15`
 fn clock_face(time: Timestamp) -> String {
     time.to_string().chars().take(16).map(|c| if c == 'T' { ' ' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_plays_on_a_working_day_that_is_over() {
+        let morning = |latest: &str| last_working_morning(Timestamp::parse(latest).expect("a time")).to_string();
+        assert_eq!(morning("2026-03-04T05:00:00Z"), "2026-03-04T05:00:00.000Z");
+        assert_eq!(morning("2026-03-04T04:59:59Z"), "2026-03-03T05:00:00.000Z");
+        assert_eq!(morning("2026-03-02T04:00:00Z"), "2026-02-27T05:00:00.000Z");
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -19,6 +20,11 @@ pub(super) fn introduction(kafka: Option<&str>, speed: u32) {
         "wrapup demo: four hours of a contact center in about half a minute ({speed} times real time),\n\
          producer → processor → consumer through {log}, exactly once, state in RocksDB"
     ));
+}
+
+/// How often a progress line is due.
+pub(super) fn progress_every() -> Duration {
+    if std::io::stderr().is_terminal() { Duration::from_millis(250) } else { Duration::from_secs(4) }
 }
 
 /// On a terminal the line is written over; elsewhere each stands for itself.
@@ -51,8 +57,8 @@ fn table(text: &mut String, revisions: &BTreeMap<String, Vec<Value>>) {
     let _ = writeln!(text, "\n{} chats are finalized. A few of them, times in seconds:\n", revisions.len());
     let _ = writeln!(
         text,
-        "{:<12} {:<12} {:<8} {:>3} {:<18} {:>9} {:>11} {:>8} {:>10} {:>6}",
-        "chat", "channel", "state", "rev", "reason", "to answer", "in op.hours", "replies", "to close", "csat"
+        "{:<10} {:<14} {:<8} {:>3} {:<18} {:>10} {:>12} {:>7} {:>10} {:>5}",
+        "chat", "channel", "state", "rev", "reason", "to answer", "in op. hours", "replies", "to close", "csat"
     );
     // First those that show something, then the rest.
     let mut rows: Vec<&Vec<Value>> = revisions.values().collect();
@@ -66,7 +72,7 @@ fn table(text: &mut String, revisions: &BTreeMap<String, Vec<Value>>) {
         let Some(last) = revisions.last() else { continue };
         let _ = writeln!(
             text,
-            "{:<12} {:<12} {:<8} {:>3} {:<18} {:>9} {:>11} {:>8} {:>10} {:>6}",
+            "{:<10} {:<14} {:<8} {:>3} {:<18} {:>10} {:>12} {:>7} {:>10} {:>5}",
             cell(&last["id"]),
             cell(&last["channelId"]),
             cell(&last["state"]),
