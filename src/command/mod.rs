@@ -4,6 +4,7 @@
 
 mod check_config;
 mod cluster;
+mod demo;
 mod docs;
 mod exit;
 mod generate;
@@ -36,6 +37,8 @@ pub struct Cli {
 enum Command {
     /// Process events from Kafka until told to stop
     Run(run::Args),
+    /// Play four hours of a contact center in half a minute, without or with a broker
+    Demo(demo::Args),
     /// Compute the records of events in files, without a broker
     Replay(replay::Args),
     /// Create the topics, or look at them
@@ -60,6 +63,7 @@ impl Cli {
     pub fn run(self) -> Done {
         match self.command {
             Command::Run(args) => run::run(&args),
+            Command::Demo(args) => demo::run(&args),
             Command::Replay(args) => replay::run(&args),
             Command::Topics(command) => topics::run(&command),
             Command::CheckConfig(args) => check_config::run(&args),

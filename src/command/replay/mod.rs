@@ -71,8 +71,7 @@ pub fn run(args: &Args) -> Done {
     let counts = inputs.counts();
     let chats = inputs.chats();
 
-    let windows =
-        Windows { update_window: args.update_window, idle_expiry: args.idle_expiry, ..Windows::default() };
+    let windows = Windows { update_window: args.update_window, idle_expiry: args.idle_expiry, ..Windows::default() };
     let mut progress = Progress::new(&clock, ("wrote", "records"));
     let limit = args.as_of.unwrap_or(Timestamp::MAX);
     let not_due = records::emit(inputs, &windows, limit, &mut |json| {
