@@ -240,7 +240,7 @@ struct Broker {
 
 impl Broker {
     fn start() -> Broker {
-        let script = std::env::var("WRAPUP_KAFKA_LOCAL")
+        let script = std::env::var("KAFKA_LOCAL")
             .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/local/kafka").to_owned());
         let folder = TempDir::new().expect("a folder");
         let own = std::process::id().to_string();
