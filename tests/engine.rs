@@ -126,7 +126,12 @@ fn simple_chat(chat: &str) -> Vec<Line> {
         of("1", "chat.created", "09:00:00", json!({"channelId": "c1"})),
         of("2", "chat.opened", "09:00:00", json!({"by": "user"})),
         of("3", "message.sent", "09:01:00", json!({"messageId": "m1", "person": {"type": "user"}, "text": "?"})),
-        of("4", "message.sent", "09:02:00", json!({"messageId": "m2", "person": {"type": "manager", "id": "A"}, "text": "!"})),
+        of(
+            "4",
+            "message.sent",
+            "09:02:00",
+            json!({"messageId": "m2", "person": {"type": "manager", "id": "A"}, "text": "!"}),
+        ),
         of("5", "chat.closed", "09:10:00", json!({"by": "manager"})),
     ]
 }
@@ -252,7 +257,13 @@ fn the_silence_of_the_assistant_makes_a_revision_by_the_clock_alone() {
     world.start("a", 1);
     let lines = [
         Line::of("x", "1", "chat.created", &at("08:00:00"), json!({"channelId": "c1"})),
-        Line::of("x", "2", "message.sent", &at("08:00:00"), json!({"messageId": "m", "person": {"type": "user"}, "text": "?"})),
+        Line::of(
+            "x",
+            "2",
+            "message.sent",
+            &at("08:00:00"),
+            json!({"messageId": "m", "person": {"type": "user"}, "text": "?"}),
+        ),
         Line::of("x", "3", "chat.alf_started", &at("08:00:01"), json!({})),
         Line::of("x", "4", "chat.closed", &at("09:00:00"), json!({"by": "system"})),
     ];

@@ -46,7 +46,9 @@ impl Chat {
                 self.ids,
                 at(time)
             );
-            let Decoded::Event { event, .. } = decode_line(line.as_bytes(), None) else { panic!("not accepted: {line}") };
+            let Decoded::Event { event, .. } = decode_line(line.as_bytes(), None) else {
+                panic!("not accepted: {line}")
+            };
             arrivals.get_or_insert(Arrivals::of(event.time)).add(event.time);
             let _ = self.journal.insert(event);
         }
@@ -67,12 +69,7 @@ impl Chat {
         let emitted = &mut self.emitted;
         fire(&firing, &mut self.life, &mut self.prints, &mut |out: Emitted| {
             let Emitted { revision, .. } = out;
-            emitted.push((
-                revision.revision,
-                revision.reason,
-                revision.finalized_at.to_string(),
-                revision.changed,
-            ));
+            emitted.push((revision.revision, revision.reason, revision.finalized_at.to_string(), revision.changed));
         })
     }
 
@@ -212,8 +209,7 @@ fn a_chat_is_dropped_a_correction_window_after_its_latest_revision_and_leaves_a_
     assert_eq!(stub.kept_until, at("2026-05-01T09:45:00Z").saturating_add(Span::from_hours(400 * 24)));
 }
 
-const ASKED: (&str, &str, &str) =
-    ("08:00", "message.sent", r#"{"messageId":"m","person":{"type":"user"},"text":"?"}"#);
+const ASKED: (&str, &str, &str) = ("08:00", "message.sent", r#"{"messageId":"m","person":{"type":"user"},"text":"?"}"#);
 const ALF: (&str, &str, &str) = ("08:01", "chat.alf_started", "{}");
 
 #[test]
