@@ -11,6 +11,9 @@ pub trait Clock: Send + Sync {
 
     /// Time since some fixed instant of this process; never goes back.
     fn monotonic(&self) -> Duration;
+
+    /// Waits. A simulated clock moves on instead.
+    fn sleep(&self, time: Duration);
 }
 
 /// The machine's clocks.
@@ -20,6 +23,7 @@ pub struct SystemClock {
 
 impl SystemClock {
     /// Starts the monotonic scale now.
+    #[expect(clippy::disallowed_methods, reason = "the one clock that is the machine's")]
     pub fn new() -> Self {
         SystemClock { start: Instant::now() }
     }
@@ -32,12 +36,19 @@ impl Default for SystemClock {
 }
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one clock that is the machine's")]
     fn wall(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the one clock that is the machine's")]
     fn monotonic(&self) -> Duration {
         self.start.elapsed()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place that waits for time to pass")]
+    fn sleep(&self, time: Duration) {
+        std::thread::sleep(time);
     }
 }

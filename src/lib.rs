@@ -17,6 +17,8 @@ pub mod clock;
 pub mod codec;
 pub mod engine;
 pub mod event;
+pub mod finalization;
+pub mod generate;
 pub mod log;
 pub mod record;
 pub mod store;

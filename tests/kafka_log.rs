@@ -29,10 +29,10 @@ struct Broker {
     _reaper: Child,
 }
 
-/// `WRAPUP_KAFKA_LOCAL` names a script with the commands of the repository's own.
+/// `KAFKA_LOCAL` names a script with the commands of the repository's own.
 fn script() -> PathBuf {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/local/kafka");
-    std::env::var_os("WRAPUP_KAFKA_LOCAL").map_or(own, PathBuf::from)
+    std::env::var_os("KAFKA_LOCAL").map_or(own, PathBuf::from)
 }
 
 impl Broker {
@@ -79,7 +79,7 @@ fn run(script: &Path, command: &[&str], folder: &Path) -> String {
         .args(settings.iter().filter(|_| start).flat_map(|setting| ["--set", setting]))
         .stderr(Stdio::inherit())
         .output()
-        .expect("the broker's script runs (WRAPUP_KAFKA_LOCAL)");
+        .expect("the broker's script runs (KAFKA_LOCAL)");
     assert!(output.status.success(), "{} {command:?} failed", script.display());
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }

@@ -1,1 +1,11 @@
-//! A chat's journal, its fold, the metric table and its finalization.
+//! One chat: the journal of its events, the fold over them and the table of metrics it gives.
+
+pub mod fold;
+pub mod journal;
+pub mod metric;
+
+#[cfg(test)]
+pub(crate) mod script;
+
+pub use fold::{Fold, Folded, State};
+pub use journal::{Inserted, Journal};

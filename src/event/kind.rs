@@ -72,6 +72,9 @@ macro_rules! kinds {
             /// Every type, by rank.
             pub const ALL: &[Kind] = &[$(Kind::$kind),*];
 
+            /// The `type` attribute of each, by rank.
+            pub const NAMES: &[&str] = &[$($text),*];
+
             /// The type that the `type` attribute names; `None`: unknown, to be ignored (`events.md`, Envelope).
             pub fn from_type(text: &str) -> Option<Kind> {
                 match text {

@@ -1,10 +1,18 @@
 //! What comes in: the event types, their decoding and validation.
 
 mod data;
+mod decode;
+mod envelope;
 mod kind;
+mod reason;
+#[cfg(test)]
+mod tests;
 
 pub use data::*;
+pub use decode::{Decoded, LINE_BYTES_MAX, Message, decode_line, decode_message};
+pub use envelope::Header;
 pub use kind::Kind;
+pub use reason::{Reason, Rejection};
 
 use crate::time::Timestamp;
 

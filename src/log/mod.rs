@@ -126,7 +126,7 @@ pub trait Session {
     fn poll(&mut self, batch: &mut Batch, limits: PollLimits) -> LogResult<Option<Rebalance>>;
 
     /// The group's committed offsets for partitions of this session, in the order asked; `None`: never committed.
-    /// Waits until they are stable, i.e. until open transactions over them are resolved.
+    /// They are stable: while a transaction over them is open it waits, or gives [`LogError::Unavailable`].
     fn committed(&mut self, partitions: &[InputPartition]) -> LogResult<Vec<Option<Committed>>>;
 
     /// Answers `Assigned`: reading starts at `starts`, with every partition paused.
@@ -157,6 +157,10 @@ pub trait Session {
     /// partitions were assigned (never fetched now: a zombie must present its old generation), and commits.
     /// `Ok`: it is committed. [`LogError::Unknown`]: it may be. Any other error: it is not, and `abort` must follow.
     fn commit(&mut self, offsets: &[OffsetCommit]) -> LogResult<()>;
+
+    /// After a commit: the offset behind the last record that it wrote to a partition of a topic; a store keeps it as
+    /// the place from which its changelog is to be read on. `None` when it wrote nothing there.
+    fn written(&self, topic: &str, partition: u32) -> Option<i64>;
 
     /// Aborts the open transaction. [`LogError::Unknown`] when that could not be confirmed.
     fn abort(&mut self) -> LogResult<()>;

@@ -1,1 +1,17 @@
-//! What goes out: the finalized record.
+//! What goes out: one record per chat and revision (`finalization.md`, The record).
+
+mod content;
+mod document;
+mod fingerprint;
+mod revision;
+
+#[cfg(test)]
+mod tests;
+
+pub use content::{Content, project};
+pub use document::metrics_markdown;
+pub use fingerprint::Fingerprints;
+pub use revision::{Reason, Revision};
+
+/// The version of the definitions (`finalization.md`, When a record is final).
+pub const SCHEMA_VERSION: u32 = 1;

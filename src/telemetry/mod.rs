@@ -1,1 +1,24 @@
-//! What wrapup reports about itself.
+//! What wrapup reports about itself: telemetry, health over HTTP, log lines.
+//!
+//! Names stand in one table ([`names`]); the engine counts through the typed handles of [`handles`]. Without the
+//! `runtime` feature nothing is served or recorded, and the handles count nothing.
+
+mod docs;
+pub mod handles;
+pub mod health;
+#[cfg(feature = "runtime")]
+pub mod http;
+#[cfg(feature = "runtime")]
+pub mod logging;
+pub mod names;
+#[cfg(feature = "runtime")]
+pub mod prometheus;
+
+pub use docs::markdown;
+pub use handles::{
+    CommitOutcome, EventCounters, LabeledCounters, RebalanceKind, TaskPhase, TaskTelemetry, Telemetry, Vocabulary,
+};
+pub use health::{Health, TaskHealth};
+
+#[cfg(all(test, feature = "runtime"))]
+mod tests;

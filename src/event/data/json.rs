@@ -146,7 +146,9 @@ pub(crate) fn is_whole(raw: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// A finite JSON number.
+/// A finite JSON number, read to the nearest `f64`.
+///
+/// Not by `serde_json`, which without its `float_roundtrip` may give a neighbour.
 pub(crate) fn number(raw: &str) -> Option<f64> {
     if !raw.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
         return None;
@@ -154,11 +156,11 @@ pub(crate) fn number(raw: &str) -> Option<f64> {
     raw.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-/// Objects and arrays inside one another, as many as `serde_json` reads back.
+/// How deep free JSON may be nested: with what surrounds it in a record, `serde_json` still reads it (128 levels).
 const DEPTH_MAX: usize = 120;
 
-/// The canonical text of any JSON: no spaces, names sorted, of equal names the last, strings escaped as little as can be,
-/// numbers digit by digit as they came. `None` if `serde_json::Value` could not read it: too deep, a number beyond
+/// The canonical text of any JSON: no spaces, names sorted, of equal names the last, strings escaped as little as can
+/// be, numbers digit by digit as they came. `None` if `serde_json::Value` could not read it: too deep, a number beyond
 /// `f64`, a string that is no Unicode text.
 pub(crate) fn canonical(raw: &str) -> Option<String> {
     let mut out = String::with_capacity(raw.len());

@@ -297,7 +297,7 @@ pub(crate) fn read_members<'a>(
     json::members(raw, each).map_err(|error| match error {
         json::ObjectError::Member(fault) => fault,
         json::ObjectError::NotAnObject => Fault::new("is not an object"),
-        json::ObjectError::Syntax => Fault::new("has a name that is no Unicode text"),
+        json::ObjectError::Syntax => Fault::new("is not JSON that can be read"),
     })
 }
 

@@ -80,7 +80,7 @@ impl EventData {
     /// values.
     pub fn from_json(kind: Kind, raw: &str) -> Result<(EventData, Option<Box<str>>), Fault> {
         let mut channel_id = None;
-        let data = EventData::read(kind, raw.trim_ascii(), |name, raw| {
+        let data = EventData::read(kind, raw, |name, raw| {
             if name != CHANNEL_ID {
                 return Ok(false);
             }

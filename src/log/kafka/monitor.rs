@@ -68,6 +68,8 @@ struct State {
     reason: String,
     login: Option<(Code, String)>,
     undelivered: Option<Undelivered>,
+    /// Behind the last record delivered, by topic and partition.
+    written: BTreeMap<String, BTreeMap<i32, i64>>,
     said: BTreeMap<String, (Duration, u32)>,
 }
 
@@ -117,6 +119,18 @@ impl Monitor {
     /// Why the record failed that failed first, once.
     pub(super) fn take_undelivered(&self) -> Option<Undelivered> {
         self.state().undelivered.take()
+    }
+
+    /// Forgets what was written, as a transaction begins.
+    pub(super) fn begin(&self) {
+        let mut state = self.state();
+        state.undelivered = None;
+        state.written.clear();
+    }
+
+    /// The offset behind the last record written to a partition since [`Monitor::begin`].
+    pub(super) fn written(&self, topic: &str, partition: i32) -> Option<i64> {
+        self.state().written.get(topic)?.get(&partition).copied()
     }
 
     /// What librdkafka said about the last failure: it names topics and brokers, the code does not.
@@ -233,8 +247,22 @@ impl ProducerContext for Monitor {
     type DeliveryOpaque = ();
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        let Err((error, message)) = result else { return };
         let mut state = self.state();
+        let (error, message) = match result {
+            Ok(message) => {
+                let behind = message.offset() + 1;
+                match state.written.get_mut(message.topic()) {
+                    Some(partitions) => drop(partitions.insert(message.partition(), behind)),
+                    None => {
+                        state
+                            .written
+                            .insert(message.topic().to_owned(), BTreeMap::from([(message.partition(), behind)]));
+                    }
+                }
+                return;
+            }
+            Err(failed) => failed,
+        };
         // The first one is the cause; those after it failed because the transaction did.
         if state.undelivered.as_ref().is_none_or(Undelivered::purged) {
             let bytes = message.key().map_or(0, <[u8]>::len) + message.payload().map_or(0, <[u8]>::len);

@@ -393,6 +393,10 @@ impl Session for KafkaSession {
         self.transactions.commit(&list, self.generation.as_ref(), &lost, &mut between)
     }
 
+    fn written(&self, topic: &str, partition: u32) -> Option<i64> {
+        self.transactions.written(topic, partition)
+    }
+
     fn abort(&mut self) -> LogResult<()> {
         self.transactions.abort(&mut || attend(&self.consumer, &mut self.noted))
     }

@@ -175,8 +175,6 @@ impl KafkaSettings {
         config.set("partitioner", "murmur2_random");
         config.set("allow.auto.create.topics", "false");
         config.set("queue.buffering.max.kbytes", (self.producer_queue_bytes >> 10).max(1).to_string());
-        // Only failures are reported one by one; that nothing is in flight any more says the rest.
-        config.set("delivery.report.only.error", "true");
         config
     }
 

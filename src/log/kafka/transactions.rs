@@ -79,13 +79,18 @@ impl Transactions {
     /// See [`Session::begin`](crate::log::Session::begin).
     pub(super) fn begin(&mut self) -> LogResult<()> {
         let producer = self.live()?;
-        drop(producer.context().take_undelivered());
+        producer.context().begin();
         if let Err(error) = producer.begin_transaction() {
             let error = final_or(&error, "beginning a transaction", LogError::Unknown);
             return Err(self.stop(error, State::Doubtful));
         }
         self.state = State::Open;
         Ok(())
+    }
+
+    /// See [`Session::written`](crate::log::Session::written).
+    pub(super) fn written(&self, topic: &str, partition: u32) -> Option<i64> {
+        self.producer.as_ref()?.context().written(topic, i32::try_from(partition).ok()?)
     }
 
     /// See [`Session::send`](crate::log::Session::send).

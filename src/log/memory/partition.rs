@@ -64,7 +64,7 @@ impl Partition {
     }
 
     /// Appends a record, of the open transaction of `producer` where there is one.
-    pub(super) fn append(&mut self, record: &Outgoing<'_>, timestamp: Timestamp, producer: Option<u32>) {
+    pub(super) fn append(&mut self, record: &Outgoing<'_>, timestamp: Timestamp, producer: Option<u32>) -> i64 {
         let kind = match producer {
             None => Kind::Readable,
             Some(producer) => {
@@ -74,6 +74,7 @@ impl Partition {
         };
         self.place(self.end, timestamp, kind, |bytes| write_record(bytes, record));
         self.end += 1;
+        self.end
     }
 
     /// Ends the open transaction of `producer`, if it has one here, with a marker that takes an offset.

@@ -203,10 +203,10 @@ impl State {
     }
 
     /// Appends a record of the open transaction.
-    pub(super) fn append(&mut self, instance: &str, at: (usize, u32), record: &Outgoing<'_>, now: Now) {
+    pub(super) fn append(&mut self, instance: &str, at: (usize, u32), record: &Outgoing<'_>, now: Now) -> i64 {
         let (id, transaction) = self.transaction(instance, now.monotonic);
         transaction.partitions.insert(at);
-        self.topics[at.0].partitions[at.1 as usize].append(record, now.wall, Some(id));
+        self.topics[at.0].partitions[at.1 as usize].append(record, now.wall, Some(id))
     }
 
     /// Adds offsets to the open transaction; nobody sees them until it is resolved.

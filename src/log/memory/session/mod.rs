@@ -40,6 +40,8 @@ pub(super) struct MemorySession {
     /// A refusal that only `commit` reports.
     refused: Option<LogError>,
     placed: u32,
+    /// Behind the last record of the transaction, by topic and partition.
+    written: BTreeMap<(String, u32), i64>,
 }
 
 /// The group member's side of a rebalance.
@@ -104,6 +106,7 @@ impl MemorySession {
             transaction: Local::None,
             refused: None,
             placed: 0,
+            written: BTreeMap::new(),
         })
     }
 
@@ -319,6 +322,7 @@ impl Session for MemorySession {
             return Err(misuse("a transaction is not finished"));
         }
         self.transaction = Local::Open;
+        self.written.clear();
         Ok(())
     }
 
@@ -348,6 +352,10 @@ impl Session for MemorySession {
             Err(error) => Local::Failed(error.clone()),
         };
         result
+    }
+
+    fn written(&self, topic: &str, partition: u32) -> Option<i64> {
+        self.written.get(&(topic.to_owned(), partition)).copied()
     }
 
     fn abort(&mut self) -> LogResult<()> {

@@ -60,7 +60,8 @@ impl MemorySession {
             return Ok(());
         }
         let at = state.place(&record, &mut self.placed)?;
-        state.append(&self.membership.instance, at, &record, now);
+        let end = state.append(&self.membership.instance, at, &record, now);
+        self.written.insert((record.topic.to_owned(), at.1), end);
         Ok(())
     }
 

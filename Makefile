@@ -1,0 +1,88 @@
+# `make` alone lists the targets. Everything is built once, in one profile: release.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup build demo test lint docs broker-start broker-stop broker-status clean
+
+# Where CI is set, what was built outlives the clone.
+ifneq ($(CI),)
+export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/wrapup/target
+endif
+export CARGO_TARGET_DIR ?= $(CURDIR)/target
+
+CARGO := deploy/local/cargo
+RELEASE := --release --locked
+WRAPUP := $(CARGO_TARGET_DIR)/release/wrapup
+# The end-to-end tests start their brokers with it.
+export KAFKA_LOCAL := $(CURDIR)/deploy/local/kafka
+BROKER_DIR := $(CURDIR)/.kafka-local/broker
+DEMO_BROKER_DIR := $(CURDIR)/.kafka-local/demo
+
+# Said before the one long wait.
+long_build_hint = $(if $(wildcard $(CARGO_TARGET_DIR)/release/build/librocksdb-sys-*/out/librocksdb.a),:,\
+	echo "compiling RocksDB takes about 15 minutes on two cores, once")
+
+help: ## list the targets
+	@echo "make TARGET, where TARGET is one of"
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do \
+		printf '  %-14s %s\n' "$$name" "$$text"; done
+
+setup: ## install whatever is missing: system packages, Rust, crates, the broker's jars
+	@deploy/local/setup test
+	@echo "everything needed is installed"
+
+build: ## build the program, and what it needs first
+	@deploy/local/setup build
+	@$(long_build_hint)
+	$(CARGO) build $(RELEASE)
+
+demo: build ## simulated traffic to finalized chats in a minute; KAFKA=1: through a real local broker
+ifeq ($(KAFKA),)
+	@"$(WRAPUP)" demo
+else
+	@deploy/local/setup broker
+	@echo "starting a local broker (data and logs: $(DEMO_BROKER_DIR))"
+	@"$(KAFKA_LOCAL)" wipe --dir "$(DEMO_BROKER_DIR)"
+	@trap '"$(KAFKA_LOCAL)" stop --dir "$(DEMO_BROKER_DIR)"' EXIT; \
+		address=$$("$(KAFKA_LOCAL)" start --dir "$(DEMO_BROKER_DIR)" --until-exit $$$$); \
+		"$(WRAPUP)" demo --kafka "$$address"; \
+		echo "stopping the broker; to look at its topics: deploy/local/kafka start --dir .kafka-local/demo"
+endif
+
+test: export PYTHONDONTWRITEBYTECODE := 1
+test: ## format, lints, every test; end to end on real brokers of its own
+	@deploy/local/setup test
+	$(CARGO) fmt --check
+	$(if $(wildcard tests/oracle/test*.py),python3 -m unittest discover --start-directory tests/oracle)
+	@echo "the pure library alone, without broker client and store"
+	$(CARGO) test $(RELEASE) --no-default-features --lib
+	@$(long_build_hint)
+	$(CARGO) clippy $(RELEASE) --all-targets -- --deny warnings
+	$(CARGO) test $(RELEASE) --no-fail-fast
+
+lint: ## formatting and lints only
+	@deploy/local/setup test
+	@$(long_build_hint)
+	$(CARGO) fmt --check
+	$(CARGO) clippy $(RELEASE) --all-targets -- --deny warnings
+
+docs: build ## write the generated part of docs/ anew
+	"$(WRAPUP)" docs --write .
+
+broker-start: ## start a local broker on loopback and print its address
+	@deploy/local/setup broker
+	@"$(KAFKA_LOCAL)" start --dir "$(BROKER_DIR)"
+
+broker-stop: ## stop it; its data stays
+	@"$(KAFKA_LOCAL)" stop --dir "$(BROKER_DIR)"
+
+broker-status: ## say whether it runs, and where
+	@"$(KAFKA_LOCAL)" status --dir "$(BROKER_DIR)"
+
+clean: ## delete everything built, and the local brokers with their data
+	@for dir in "$(BROKER_DIR)" "$(DEMO_BROKER_DIR)"; do "$(KAFKA_LOCAL)" wipe --dir "$$dir"; done
+	rm -rf .kafka-local .demo
+	$(CARGO) clean

@@ -1,0 +1,121 @@
+//! The metric table: every column of a chat's record with its place, type, code, documentation and formula.
+//!
+//! The record's fields and their order, its JSON, what counts as changed and the documentation follow from it: adding a
+//! metric is adding a row.
+
+mod counts;
+mod durations;
+mod facts;
+mod identity;
+mod inbox;
+mod meets;
+mod profile;
+mod told;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+pub use facts::{Clock, Facts};
+pub use meets::{MEET_COLUMNS, MeetColumn};
+pub use profile::Profile;
+pub use told::Told;
+pub use value::{Unit, Value, write_text};
+
+/// In a row of the table: personal data.
+const PII: bool = true;
+
+/// A row of the metric table: one column of the record.
+#[derive(Debug)]
+pub struct Metric {
+    /// The number under which what was emitted is remembered: given once, never reused.
+    pub code: u32,
+    /// The name in the dictionary (`metrics.md`).
+    pub key: &'static str,
+    /// Where it stands in the record: the names on the way to it, with `/` between.
+    pub path: &'static str,
+    /// Its type.
+    pub unit: Unit,
+    /// Whether it is in the PII catalogue (`session.md`, Personal data).
+    pub is_pii: bool,
+    /// What it is.
+    pub doc: &'static str,
+    formula: for<'f> fn(&Facts<'f>) -> Value<'f>,
+}
+
+/// Rows that belong together, as the specification has them.
+#[derive(Debug)]
+pub struct Section {
+    /// The heading.
+    pub title: &'static str,
+    /// Where the rows are defined.
+    pub defined_in: &'static str,
+    /// The rows.
+    pub rows: &'static [Metric],
+}
+
+/// The metric table, in the order of the record.
+pub const SECTIONS: &[Section] = &[
+    Section { title: "Head", defined_in: "`finalization.md`, The record", rows: identity::HEAD },
+    Section {
+        title: "Identity and description",
+        defined_in: "`metrics.md`, Identity and description",
+        rows: identity::ROWS,
+    },
+    Section { title: "Flags and counts", defined_in: "`metrics.md`, Flags and counts", rows: counts::FLAGS },
+    Section { title: "Times", defined_in: "`metrics.md`, Times", rows: counts::TIMES },
+    Section {
+        title: "Durations",
+        defined_in: "`metrics.md`, Durations; `InOperation`: the same, counting operating time only",
+        rows: durations::TWINS,
+    },
+    Section { title: "Durations and scores", defined_in: "`metrics.md`, Durations", rows: durations::SINGLES },
+    Section { title: "Source", defined_in: "`metrics.md`, Identity and description", rows: identity::SOURCE },
+    Section { title: "Inbox clocks", defined_in: "`metrics.md`, The inbox clocks (chat profile)", rows: inbox::ROWS },
+    Section { title: "Profile", defined_in: "`metrics.md`, Durations", rows: inbox::PROFILE },
+    Section { title: "Meets", defined_in: "`session.md`, Meets", rows: inbox::MEETS },
+];
+
+/// All rows of the table, in the order of the record.
+pub fn metrics() -> impl Iterator<Item = &'static Metric> + Clone {
+    SECTIONS.iter().flat_map(|section| section.rows)
+}
+
+impl Metric {
+    /// The value for a chat.
+    pub fn value<'f>(&self, facts: &Facts<'f>) -> Value<'f> {
+        (self.formula)(facts)
+    }
+
+    /// The name of the field that `changed` gives (`finalization.md`): the top-level key, inside an object its member.
+    pub fn field(&self) -> &'static str {
+        let end = self.path.match_indices('/').nth(1).map_or(self.path.len(), |(at, _)| at);
+        &self.path[..end]
+    }
+}
+
+/// Makes rows of the table: `code "key" [@ "path"] Unit [PII]: "doc" => formula;`.
+macro_rules! rows {
+    ($($code:literal $key:literal $(@ $path:literal)? $unit:ident $($pii:ident)?: $doc:literal => $formula:expr;)*) => {
+        &[$($crate::chat::metric::Metric {
+            code: $code,
+            key: $key,
+            path: $crate::chat::metric::path_or_key!($key $($path)?),
+            unit: $crate::chat::metric::Unit::$unit,
+            is_pii: false $(|| $crate::chat::metric::$pii)?,
+            doc: $doc,
+            formula: $formula,
+        },)*]
+    };
+}
+use rows;
+
+macro_rules! path_or_key {
+    ($key:literal) => {
+        $key
+    };
+    ($key:literal $path:literal) => {
+        $path
+    };
+}
+use path_or_key;

@@ -1,0 +1,147 @@
+//! The rows that are about a task as a whole, and the metadata of its offset commits.
+
+use crate::time::Timestamp;
+
+use super::{StateError, decode, encode, wire};
+
+/// The state of a task at a commit (`engine.md`, State).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// Counts this task's commits, from 1.
+    pub sequence: u64,
+    /// The next offset to read of each input topic.
+    pub input_offsets: Vec<i64>,
+    /// The task's watermark; `Timestamp::MIN`: none yet.
+    pub watermark: Timestamp,
+    /// Partitions of each input topic.
+    pub partitions: u32,
+    /// The cluster this state belongs to.
+    pub cluster_id: String,
+    /// Wall clock of the commit.
+    pub committed_at: Timestamp,
+    /// No timer is pending before it.
+    pub timer_cursor: Timestamp,
+    /// Chats kept.
+    pub chats: u64,
+    /// Stubs kept.
+    pub stubs: u64,
+    /// Per directory partition: the next offset to look at for unusable documents.
+    pub directory_positions: Vec<(u32, i64)>,
+}
+
+/// Writes a meta row.
+pub fn encode_meta(meta: &Meta) -> Vec<u8> {
+    encode(&wire::Meta {
+        sequence: meta.sequence,
+        input_offsets: meta.input_offsets.clone(),
+        watermark: (meta.watermark != Timestamp::MIN).then_some(meta.watermark.millis()),
+        partitions: meta.partitions,
+        cluster_id: meta.cluster_id.clone(),
+        committed_at: meta.committed_at.millis(),
+        timer_cursor: meta.timer_cursor.millis(),
+        chats: meta.chats,
+        stubs: meta.stubs,
+        directory_positions: meta
+            .directory_positions
+            .iter()
+            .map(|&(partition, offset)| wire::DirectoryPosition { partition, offset })
+            .collect(),
+    })
+}
+
+/// Reads a meta row.
+///
+/// # Errors
+/// [`StateError`] when it is of a newer format or damaged.
+pub fn decode_meta(bytes: &[u8]) -> Result<Meta, StateError> {
+    let row: wire::Meta = decode(bytes)?;
+    Ok(Meta {
+        sequence: row.sequence,
+        input_offsets: row.input_offsets,
+        watermark: row.watermark.map_or(Timestamp::MIN, Timestamp::from_millis),
+        partitions: row.partitions,
+        cluster_id: row.cluster_id,
+        committed_at: Timestamp::from_millis(row.committed_at),
+        timer_cursor: Timestamp::from_millis(row.timer_cursor),
+        chats: row.chats,
+        stubs: row.stubs,
+        directory_positions: row.directory_positions.iter().map(|p| (p.partition, p.offset)).collect(),
+    })
+}
+
+/// What a store knows of the changelog it reflects; only in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The changelog topic.
+    pub changelog: String,
+    /// The next changelog offset to apply.
+    pub offset: i64,
+}
+
+/// Writes the store's position.
+pub fn encode_position(position: &Position) -> Vec<u8> {
+    encode(&wire::Position { changelog: position.changelog.clone(), offset: position.offset })
+}
+
+/// Reads the store's position.
+///
+/// # Errors
+/// [`StateError`] when it is of a newer format or damaged.
+pub fn decode_position(bytes: &[u8]) -> Result<Position, StateError> {
+    let row: wire::Position = decode(bytes)?;
+    Ok(Position { changelog: row.changelog, offset: row.offset })
+}
+
+/// What is written beside every committed offset: `1 <sequence> <watermark ms, or ->`. At the end of a restore it must
+/// agree with the meta row (`engine.md`, State).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OffsetMetadata {
+    /// [`Meta::sequence`].
+    pub sequence: u64,
+    /// [`Meta::watermark`].
+    pub watermark: Timestamp,
+}
+
+impl OffsetMetadata {
+    /// Of a meta row.
+    pub fn of(meta: &Meta) -> Self {
+        OffsetMetadata { sequence: meta.sequence, watermark: meta.watermark }
+    }
+
+    /// Reads what `to_string` wrote; `None` when somebody else committed the offset.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut words = text.split(' ');
+        let (version, sequence, watermark) = (words.next()?, words.next()?, words.next()?);
+        if version != "1" || words.next().is_some() {
+            return None;
+        }
+        let watermark = match watermark {
+            "-" => Timestamp::MIN,
+            millis => Timestamp::from_millis(millis.parse().ok()?),
+        };
+        Some(OffsetMetadata { sequence: sequence.parse().ok()?, watermark })
+    }
+}
+
+impl std::fmt::Display for OffsetMetadata {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.watermark == Timestamp::MIN {
+            write!(f, "1 {} -", self.sequence)
+        } else {
+            write!(f, "1 {} {}", self.sequence, self.watermark.millis())
+        }
+    }
+}
+
+/// Writes the last usable document of a channel, as it came.
+pub fn encode_document(raw: &[u8]) -> Vec<u8> {
+    [&[super::FORMAT], raw].concat()
+}
+
+/// Reads the last usable document of a channel.
+///
+/// # Errors
+/// [`StateError`] when it is of a newer format or damaged.
+pub fn decode_document(bytes: &[u8]) -> Result<&[u8], StateError> {
+    super::body(bytes)
+}

@@ -1,0 +1,194 @@
+//! The processor as a process: worker threads around an [`Environment`], started, watched and stopped together.
+//! `run` puts it on Kafka, `demo` on the in-process log as well.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+use super::topics::TopicNames;
+use super::{ExitCode, Failure};
+use crate::config::{self, Config};
+use crate::engine::{Bounds, Environment, Settings, Start, Stop, Topics, Worker};
+use crate::event::{Kind, Reason as Refusal};
+use crate::finalization::Windows;
+use crate::record::Reason;
+use crate::telemetry::{Telemetry, Vocabulary};
+use crate::time::Span;
+
+/// `delete.retention.ms` of the changelog, as `topics create` sets it.
+const CHANGELOG_DELETE_RETENTION: Span = Span::from_hours(7 * 24);
+
+/// The engine's part of the configuration, for the process called `instance_id`.
+pub(super) fn settings(config: &Config, instance_id: &str, watch_clock: bool) -> Settings {
+    let topics = &config.topics;
+    Settings {
+        application_id: config.application_id.clone(),
+        instance_id: instance_id.to_owned(),
+        topics: Topics {
+            inputs: [topics.chat_events.clone(), topics.message_events.clone(), topics.queue_events.clone()],
+            directory: topics.directory_events.clone(),
+            session_metadata: topics.session_metadata.clone(),
+            dead_letters: topics.dead_letters.clone(),
+            changelog: TopicNames::of(config).changelog,
+        },
+        windows: Windows {
+            update_window: config.finalization.update_window,
+            idle_expiry: config.finalization.idle_expiry,
+            correction_window: config.finalization.correction_window,
+            stub_retention: config.finalization.stub_retention,
+        },
+        start: match config.input.start {
+            config::Start::Earliest => Start::Earliest,
+            config::Start::Latest => Start::Latest,
+        },
+        check_partition: config.input.partitioner == config::Partitioner::Murmur2,
+        commit_interval: config.commit_interval,
+        bounds: Bounds {
+            records: config.commit.max_records,
+            bytes: bytes(config.commit.max_bytes),
+            timers: config.commit.max_timers,
+        },
+        overlay_bytes: usize::try_from(config.memory.shares().overlay).unwrap_or(usize::MAX) / config.workers,
+        read_ahead: config.input.read_ahead,
+        watch_clock,
+        changelog_delete_retention: CHANGELOG_DELETE_RETENTION,
+    }
+}
+
+fn bytes(bytes: config::Bytes) -> usize {
+    usize::try_from(bytes.0).unwrap_or(usize::MAX)
+}
+
+/// Registers what the process reports about itself.
+pub(super) fn telemetry(config: &Config) -> Telemetry {
+    let topics = &config.topics;
+    Telemetry::new(Vocabulary {
+        topics: &[&topics.chat_events, &topics.message_events, &topics.queue_events],
+        types: Kind::NAMES,
+        reasons: Reason::NAMES,
+        dead_letter_reasons: Refusal::NAMES,
+    })
+}
+
+impl From<Stop> for Failure {
+    fn from(stop: Stop) -> Failure {
+        let code = match stop {
+            Stop::Misconfigured(_) => ExitCode::Usage,
+            Stop::Contradiction(_) => ExitCode::StateContradicts,
+            Stop::Fenced(_) => ExitCode::InstanceTaken,
+            Stop::Unreachable(_) => ExitCode::Failure,
+        };
+        Failure { code, message: stop.to_string() }
+    }
+}
+
+/// How much all workers have done.
+#[derive(Default)]
+pub(super) struct Done {
+    pub records: AtomicU64,
+    pub emitted: AtomicU64,
+}
+
+/// The worker threads of a process.
+pub(super) struct Workers {
+    stop: Arc<AtomicBool>,
+    ended: Receiver<Result<(), Failure>>,
+    running: usize,
+    pub done: Arc<Done>,
+}
+
+impl Workers {
+    /// Starts `count` workers. With `leave` they leave the group for good when they are stopped.
+    pub(super) fn start(environment: &Environment, count: usize, leave: bool) -> Workers {
+        let stop = Arc::new(AtomicBool::new(false));
+        let done = Arc::new(Done::default());
+        let (ended, receiver) = channel();
+        for number in 0..count {
+            let thread = Thread {
+                number,
+                leave,
+                environment: environment.clone(),
+                stop: Arc::clone(&stop),
+                done: Arc::clone(&done),
+            };
+            let ended = ended.clone();
+            std::thread::Builder::new()
+                .name(format!("worker-{number}"))
+                .spawn(move || thread.run(&ended))
+                .expect("the operating system gives a thread at start");
+        }
+        Workers { stop, ended: receiver, running: count, done }
+    }
+
+    /// Waits up to `wait` for a worker to end by itself, which it only does when something is wrong.
+    ///
+    /// # Errors
+    /// What was wrong.
+    pub(super) fn watch(&mut self, wait: Duration) -> Result<(), Failure> {
+        match self.ended.recv_timeout(wait) {
+            Ok(result) => {
+                self.running -= 1;
+                result
+            }
+            Err(RecvTimeoutError::Timeout) => Ok(()),
+            Err(RecvTimeoutError::Disconnected) => Err(Failure::failed("all workers have ended")),
+        }
+    }
+
+    /// Lets the workers commit and end; `is_over` says when to wait no longer.
+    ///
+    /// # Errors
+    /// What went wrong meanwhile, or that it took too long.
+    pub(super) fn finish(mut self, is_over: &mut dyn FnMut() -> Option<Failure>) -> Result<(), Failure> {
+        self.stop.store(true, Ordering::SeqCst);
+        while self.running > 0 {
+            match self.ended.recv_timeout(Duration::from_millis(50)) {
+                Ok(result) => {
+                    self.running -= 1;
+                    result?;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    if let Some(failure) = is_over() {
+                        return Err(failure);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a worker's thread needs.
+struct Thread {
+    number: usize,
+    leave: bool,
+    environment: Environment,
+    stop: Arc<AtomicBool>,
+    done: Arc<Done>,
+}
+
+impl Thread {
+    fn run(self, ended: &Sender<Result<(), Failure>>) {
+        // A panic is a broken invariant of ours: the process stops, and a restart goes on from the last commit.
+        let result = catch_unwind(AssertUnwindSafe(|| self.work())).unwrap_or_else(|_| {
+            Err(Failure::failed("a worker has failed by a defect of this program: see the log lines before"))
+        });
+        // The other side is gone only when the process ends anyway.
+        let _ = ended.send(result);
+    }
+
+    fn work(&self) -> Result<(), Failure> {
+        let mut worker = Worker::join(self.environment.clone(), self.number)?;
+        while !self.stop.load(Ordering::SeqCst) {
+            let progress = worker.step()?;
+            self.done.records.fetch_add(progress.records as u64, Ordering::Relaxed);
+            self.done.emitted.fetch_add(progress.emitted as u64, Ordering::Relaxed);
+        }
+        let progress = worker.finish(self.leave)?;
+        self.done.emitted.fetch_add(progress.emitted as u64, Ordering::Relaxed);
+        Ok(())
+    }
+}

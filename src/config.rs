@@ -1,1 +1,0 @@
-//! Every setting: type, default, documentation, validation.

@@ -1,0 +1,193 @@
+//! The commit protocol (`engine.md`): one Kafka transaction for all tasks of the worker that have changes, then one
+//! store batch per task.
+
+use crate::codec::{OffsetMetadata, Position};
+use crate::log::{InputPartition, LogResult, OffsetCommit, Outgoing, Session};
+
+use super::intake::DeadLetter;
+use super::task::{Changes, Conditions, Task};
+use super::watermark::Now;
+use super::worker::{Phase, Progress, Worker};
+use super::{Settings, Stop, TaskError};
+
+/// A task's part of a transaction.
+struct Part {
+    task: u32,
+    changes: Changes,
+    dead_letters: Vec<DeadLetter>,
+}
+
+impl Worker {
+    /// Commits everything since the last commit, and what is due. Does nothing when there is nothing.
+    ///
+    /// # Errors
+    /// [`Stop`] when the worker must not go on.
+    pub(super) fn commit(&mut self, progress: &mut Progress) -> Result<(), Stop> {
+        let clock = std::sync::Arc::clone(&self.environment.clock);
+        let now = Now { wall: clock.wall(), monotonic: clock.monotonic() };
+        let parts = self.prepare(now)?;
+        if parts.is_empty() {
+            self.cycle = super::worker::Cycle::default();
+            return Ok(());
+        }
+        let session = self.session.as_mut().expect("a commit needs a session");
+        match transact(session.as_mut(), &self.environment.settings, &self.membership.topics, &parts) {
+            Ok(()) => {
+                let took = clock.monotonic().saturating_sub(now.monotonic);
+                self.environment.telemetry.commit_duration.record(took.as_secs_f64());
+                progress.committed = true;
+                progress.emitted += parts.iter().map(|part| part.changes.outputs.len()).sum::<usize>();
+                self.went_well();
+                self.store(parts, now)
+            }
+            Err(error) => {
+                let fired = parts.iter().map(|part| part.changes.fired).sum::<usize>();
+                let with_timers: Vec<u32> =
+                    parts.iter().filter(|part| part.changes.fired > 0).map(|part| part.task).collect();
+                self.failed(error, self.cycle.records + fired, &with_timers, now)
+            }
+        }
+    }
+
+    /// Settles, moves the watermarks, fires timers, encodes. A task whose store fails is left out.
+    fn prepare(&mut self, now: Now) -> Result<Vec<Part>, Stop> {
+        let directory = self.environment.directory.snapshot();
+        let settings = std::sync::Arc::clone(&self.environment.settings);
+        let is_clock_trusted = self.is_clock_trusted();
+        // A jump of the clock fires nothing.
+        let mut timers = if is_clock_trusted { self.bounded.timers(self.cycle.records) } else { 0 };
+        let mut parts = Vec::new();
+        let mut failed: Vec<(u32, TaskError)> = Vec::new();
+        for (&partition, phase) in &mut self.phases {
+            let Phase::Running(task) = phase else { continue };
+            let conditions = Conditions { directory: &directory, windows: &settings.windows, now, timers };
+            let session = self.session.as_ref().expect("a commit needs a session");
+            let ends = [0, 1, 2].map(|topic| session.end(InputPartition { topic, partition }));
+            let ends = is_clock_trusted.then_some(ends);
+            match prepare_task(task, ends, &conditions) {
+                Ok(Some(changes)) => {
+                    timers -= changes.fired;
+                    let mut dead_letters = self.dead_letters.remove(&partition).unwrap_or_default();
+                    dead_letters.extend(task.unusable(&directory).map(|u| DeadLetter::of_directory(u)));
+                    parts.push(Part { task: partition, changes, dead_letters });
+                }
+                Ok(None) => {}
+                Err(error) => failed.push((partition, error)),
+            }
+        }
+        failed.into_iter().try_for_each(|(task, error)| self.leave_out(task, &error, now))?;
+        Ok(parts)
+    }
+
+    /// Counts and stores what is committed. A task whose store cannot be written is restored from the changelog later.
+    fn store(&mut self, parts: Vec<Part>, now: Now) -> Result<(), Stop> {
+        let budget = self.environment.settings.overlay_bytes / self.phases.len().max(1);
+        let mut failed: Vec<(u32, TaskError)> = Vec::new();
+        for Part { task: number, changes, dead_letters } in parts {
+            self.count(&changes, &dead_letters);
+            let changelog = &self.environment.settings.topics.changelog;
+            let session = self.session.as_ref().expect("a commit needs a session");
+            let offset = session.written(changelog, number).expect("every part writes its meta row");
+            let Some(Phase::Running(task)) = self.phases.get_mut(&number) else { continue };
+            let started = self.environment.clock.monotonic();
+            match task.committed(changes, &Position { changelog: changelog.clone(), offset }) {
+                Ok(()) => task.evict(budget),
+                Err(error) => failed.push((number, error.into())),
+            }
+            let took = self.environment.clock.monotonic().saturating_sub(started);
+            self.environment.telemetry.store_write_duration.record(took.as_secs_f64());
+        }
+        failed.into_iter().try_for_each(|(task, error)| self.leave_out(task, &error, now))
+    }
+
+    fn count(&self, changes: &Changes, dead_letters: &[DeadLetter]) {
+        let telemetry = &self.environment.telemetry;
+        for output in &changes.outputs {
+            telemetry.finalizations.add(output.reason as usize, 1);
+            telemetry.profile_values_dropped.increment(u64::from(output.dropped_profile_values));
+        }
+        for dead in dead_letters {
+            telemetry.dead_letters.add(dead.rejection.reason as usize, 1);
+        }
+    }
+}
+
+/// `ends` is `None` while the clock is not to be trusted: then the watermark stands still.
+fn prepare_task(
+    task: &mut Task,
+    ends: Option<[Option<crate::log::End>; 3]>,
+    conditions: &Conditions<'_>,
+) -> Result<Option<Changes>, TaskError> {
+    task.settle(conditions)?;
+    if let Some(ends) = ends {
+        task.advance(ends, conditions.now);
+    }
+    if task.has_work(conditions.directory, conditions.timers)? { task.changes(conditions).map(Some) } else { Ok(None) }
+}
+
+/// The Kafka transaction. Offsets go with every task in it, even when nothing was read: only so is a zombie fenced that
+/// has nothing but timers to fire.
+fn transact(session: &mut dyn Session, settings: &Settings, inputs: &[String], parts: &[Part]) -> LogResult<()> {
+    session.begin()?;
+    let mut offsets = Vec::with_capacity(parts.len() * 3);
+    for part in parts {
+        for output in &part.changes.outputs {
+            session.send(Outgoing {
+                topic: &settings.topics.session_metadata,
+                partition: None,
+                key: Some(output.chat_id.as_bytes()),
+                value: Some(&output.value),
+                headers: &[],
+            })?;
+        }
+        for dead in &part.dead_letters {
+            send_dead_letter(session, settings, inputs, dead)?;
+        }
+        for (key, value) in part.changes.rows.rows() {
+            session.send(Outgoing {
+                topic: &settings.topics.changelog,
+                partition: Some(part.task),
+                key: Some(key),
+                value,
+                headers: &[],
+            })?;
+        }
+        let metadata = OffsetMetadata::of(&part.changes.meta).to_string();
+        offsets.extend(part.changes.meta.input_offsets.iter().enumerate().map(|(topic, offset)| OffsetCommit {
+            partition: InputPartition { topic, partition: part.task },
+            offset: *offset,
+            metadata: metadata.clone(),
+        }));
+    }
+    session.commit(&offsets)
+}
+
+/// The bytes as they came; headers: reason, detail, topic, partition, offset, timestamp, then the original ones
+/// (`finalization.md`, Outputs).
+fn send_dead_letter(
+    session: &mut dyn Session,
+    settings: &Settings,
+    inputs: &[String],
+    dead: &DeadLetter,
+) -> LogResult<()> {
+    let topic = dead.topic.map_or(&settings.topics.directory, |topic| &inputs[topic]);
+    let partition = dead.partition.to_string();
+    let offset = dead.offset.to_string();
+    let timestamp = dead.timestamp.map(|at| at.millis().to_string());
+    let mut headers: Vec<(&str, Option<&[u8]>)> = vec![
+        ("reason", Some(dead.rejection.reason.as_str().as_bytes())),
+        ("detail", Some(dead.rejection.detail.as_bytes())),
+        ("topic", Some(topic.as_bytes())),
+        ("partition", Some(partition.as_bytes())),
+        ("offset", Some(offset.as_bytes())),
+        ("timestamp", timestamp.as_deref().map(str::as_bytes)),
+    ];
+    headers.extend(dead.headers.iter().map(|(name, value)| (name.as_str(), value.as_deref())));
+    session.send(Outgoing {
+        topic: &settings.topics.dead_letters,
+        partition: None,
+        key: dead.key.as_deref(),
+        value: dead.value.as_deref(),
+        headers: &headers,
+    })
+}

@@ -1,0 +1,143 @@
+//! What a worker tells about itself: gauges and health, about once a second.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::log::{InputPartition, Session};
+use crate::telemetry::{Health, TaskHealth, TaskPhase, TaskTelemetry};
+use crate::time::{Span, Timestamp};
+
+use super::task::Task;
+use super::watermark::Now;
+use super::worker::{Environment, Phase};
+
+/// How often gauges are set.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// The gauges of one worker's tasks.
+pub(super) struct Report {
+    worker: usize,
+    tasks: BTreeMap<u32, (TaskTelemetry, TaskPhase, bool)>,
+    told: Option<Duration>,
+}
+
+impl Report {
+    pub(super) fn new(worker: usize) -> Self {
+        Report { worker, tasks: BTreeMap::new(), told: None }
+    }
+
+    pub(super) fn joined(&self, health: &Health, joined: bool) {
+        health.joined(self.worker, joined);
+    }
+
+    pub(super) fn release_all(&mut self, health: &Health) {
+        self.tasks.keys().for_each(|task| health.released(number(*task)));
+        self.tasks.clear();
+    }
+
+    /// Beats, and sets what is due to be set.
+    pub(super) fn tell(
+        &mut self,
+        now: Now,
+        phases: &BTreeMap<u32, Phase>,
+        session: Option<&dyn Session>,
+        environment: &Environment,
+        jump: Option<Span>,
+    ) {
+        let Environment { health, telemetry, settings, stores, .. } = environment;
+        health.beat(self.worker);
+        let topics: Vec<&str> = settings.topics.inputs.iter().map(String::as_str).collect();
+        let is_due = self.told.is_none_or(|told| now.monotonic.saturating_sub(told) >= EVERY);
+        for (&task, phase) in phases {
+            let entry = self.tasks.entry(task).or_insert_with(|| {
+                health.task(number(task), TaskHealth::Restoring { remaining: None });
+                (telemetry.task(number(task), &topics), TaskPhase::Restoring, true)
+            });
+            let (gauges, before, is_new) = entry;
+            let state = match phase {
+                Phase::Running(_) => TaskPhase::Running,
+                Phase::Waiting { alarm: Some(_), .. } | Phase::Stopped { .. } => TaskPhase::Paused,
+                Phase::Waiting { alarm: None, .. } | Phase::Restoring { .. } => TaskPhase::Restoring,
+            };
+            if *before != state {
+                gauges.enter(state);
+                *before = state;
+                *is_new = true;
+            }
+            if is_due || std::mem::take(is_new) {
+                describe(task, phase, now, session, gauges, health);
+            }
+        }
+        if is_due {
+            self.told = Some(now.monotonic);
+            health.clock_jump(jump.unwrap_or(Span::ZERO));
+            telemetry.clock_jump.set(seconds(jump.unwrap_or(Span::ZERO)));
+            telemetry.block_cache_bytes.set(stores.cache_bytes() as f64);
+        }
+    }
+}
+
+/// Sets the gauges of one task.
+fn describe(
+    task: u32,
+    phase: &Phase,
+    now: Now,
+    session: Option<&dyn Session>,
+    gauges: &TaskTelemetry,
+    health: &Health,
+) {
+    match phase {
+        Phase::Running(running) => {
+            health.task(number(task), TaskHealth::Running);
+            gauges.restore_remaining.set(0.0);
+            describe_running(task, running, now, session, gauges, health);
+        }
+        Phase::Restoring { restore, .. } => {
+            health.task(number(task), TaskHealth::Restoring { remaining: restore.remaining() });
+            gauges.restore_remaining.set(restore.remaining().unwrap_or(0) as f64);
+        }
+        Phase::Waiting { alarm: None, .. } => {
+            health.task(number(task), TaskHealth::Restoring { remaining: None });
+        }
+        Phase::Waiting { alarm: Some(alarm), .. } | Phase::Stopped { alarm } => {
+            health.task(number(task), TaskHealth::Paused { reason: alarm.clone() });
+        }
+    }
+}
+
+fn describe_running(
+    partition: u32,
+    task: &Task,
+    now: Now,
+    session: Option<&dyn Session>,
+    gauges: &TaskTelemetry,
+    health: &Health,
+) {
+    if task.watermark != Timestamp::MIN {
+        let lag = now.wall.since(task.watermark);
+        health.lag(number(partition), lag);
+        gauges.watermark_lag.set(seconds(lag));
+    }
+    let (entries, bytes) = task.overlay_size();
+    gauges.overlay_entries.set(entries as f64);
+    gauges.overlay_bytes.set(bytes as f64);
+    gauges.timers_pending.set((task.meta.chats + task.meta.stubs) as f64);
+    let stats = task.store_stats();
+    gauges.store_bytes.set(stats.bytes as f64);
+    gauges.store_write_stopped.set(f64::from(u8::from(stats.stalled)));
+    for (topic, gauge) in gauges.consumer_lag.iter().enumerate() {
+        let end = session.and_then(|session| session.end(InputPartition { topic, partition }));
+        if let Some(end) = end {
+            gauge.set((end.offset - task.inputs[topic].position).max(0) as f64);
+        }
+    }
+}
+
+/// Partitions are numbered as Kafka does.
+fn number(task: u32) -> i32 {
+    i32::try_from(task).unwrap_or(i32::MAX)
+}
+
+fn seconds(span: Span) -> f64 {
+    span.millis() as f64 / 1_000.0
+}

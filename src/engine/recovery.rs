@@ -1,0 +1,377 @@
+//! What a worker does when something goes wrong, and how it finds the record that makes a transaction fail.
+
+use std::time::Duration;
+
+use crate::log::{InputPartition, LogError};
+use crate::telemetry::CommitOutcome;
+
+use super::restore::{Failure, Restore, Surroundings};
+use super::watermark::Now;
+use super::worker::{Cycle, Phase, RETRY, Worker};
+use super::{Bounds, Start, Stop, TaskError};
+
+/// How often a task is restored again whose store could not be used.
+const STORE_RETRY: Duration = Duration::from_secs(10);
+/// So often within [`FENCED_WITHIN`], without a commit in between, and another process has the same name.
+const FENCED_MAX: usize = 3;
+const FENCED_WITHIN: Duration = Duration::from_secs(60);
+
+/// The bounds in force: smaller after a transaction that took too long or was refused, so that one record that makes
+/// transactions fail is found by bisection.
+pub(super) struct Bounded {
+    most: Bounds,
+    /// Records and timers together, while a refused transaction is being taken apart.
+    isolating: Option<usize>,
+    /// Every bound is divided by it.
+    divisor: usize,
+    /// Records found to make a transaction fail, by partition and offset.
+    pub poisoned: Vec<(InputPartition, i64)>,
+}
+
+impl Bounded {
+    pub(super) fn new(most: Bounds) -> Self {
+        Bounded { most, isolating: None, divisor: 1, poisoned: Vec::new() }
+    }
+
+    /// How many more records the cycle takes.
+    pub(super) fn records(&self, taken: usize) -> usize {
+        let most = self.isolating.unwrap_or((self.most.records / self.divisor).max(1));
+        most.saturating_sub(taken)
+    }
+
+    /// How many more bytes the cycle takes.
+    pub(super) fn bytes(&self, taken: usize) -> usize {
+        (self.most.bytes / self.divisor).saturating_sub(taken)
+    }
+
+    pub(super) fn is_reached(&self, records: usize, bytes: usize) -> bool {
+        self.records(records) == 0 || self.bytes(bytes) == 0
+    }
+
+    /// How many timers a transaction fires that has taken so many records in. While isolating: either or.
+    pub(super) fn timers(&self, records: usize) -> usize {
+        match self.isolating {
+            Some(_) if records > 0 => 0,
+            Some(most) => most,
+            None => (self.most.timers / self.divisor).max(1),
+        }
+    }
+
+    fn committed(&mut self) {
+        self.divisor = (self.divisor / 2).max(1);
+        if let Some(limit) = &mut self.isolating {
+            *limit *= 2;
+            if *limit >= self.most.records {
+                self.isolating = None;
+            }
+        }
+    }
+}
+
+impl Worker {
+    /// A transaction was committed: what was made careful by failures is relaxed.
+    pub(super) fn went_well(&mut self) {
+        self.environment.telemetry.committed(CommitOutcome::Committed);
+        self.bounded.committed();
+        self.fenced.clear();
+        self.cycle = Cycle::default();
+    }
+
+    /// An error of the log outside a transaction.
+    ///
+    /// # Errors
+    /// [`Stop`] when waiting does not help.
+    pub(super) fn recover(&mut self, error: LogError, now: Now) -> Result<(), Stop> {
+        match error {
+            LogError::Fenced(message) => self.fenced(&message, now),
+            LogError::Unknown(message) => self.unknown(&message, now),
+            LogError::Fatal(message) => Err(Stop::Misconfigured(message)),
+            LogError::Unavailable(_) | LogError::Abort(_) | LogError::Refused(_) => {
+                tracing::warn!(%error, "the log cannot serve at the moment");
+                self.environment.clock.sleep(RETRY.min(self.environment.settings.commit_interval));
+                Ok(())
+            }
+        }
+    }
+
+    /// A transaction failed: `units` records and timers were in it.
+    ///
+    /// # Errors
+    /// [`Stop`] when waiting does not help.
+    pub(super) fn failed(&mut self, error: LogError, units: usize, fired: &[u32], now: Now) -> Result<(), Stop> {
+        tracing::warn!(%error, units, "a transaction failed: its events are read again");
+        if let LogError::Unknown(message) = error {
+            // It may have taken too long for its size.
+            self.bounded.divisor = (self.bounded.divisor * 2).min(1 << 12);
+            return self.unknown(&message, now);
+        }
+        if let LogError::Fenced(message) = error {
+            return self.fenced(&message, now);
+        }
+        let session = self.session.as_mut().expect("a transaction has a session");
+        match session.abort() {
+            Ok(()) => {}
+            Err(LogError::Fenced(message)) => return self.fenced(&message, now),
+            Err(other) => return self.unknown(&other.to_string(), now),
+        }
+        self.environment.telemetry.committed(CommitOutcome::Aborted);
+        let first = self.cycle.first;
+        self.roll_back(now)?;
+        match error {
+            LogError::Fatal(message) => Err(Stop::Misconfigured(message)),
+            LogError::Refused(message) => {
+                self.isolate(&message, units, first, fired);
+                Ok(())
+            }
+            LogError::Unavailable(_) => {
+                self.environment.clock.sleep(RETRY);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Halves what a transaction takes, until the one that the log refuses is alone.
+    fn isolate(&mut self, message: &str, units: usize, first: Option<(InputPartition, i64)>, fired: &[u32]) {
+        if units > 1 {
+            self.bounded.isolating = Some(units / 2);
+            return;
+        }
+        self.environment.telemetry.poisoned_records.increment(1);
+        match (first, fired.first()) {
+            (Some((at, offset)), _) => {
+                let topic = &self.membership.topics[at.topic];
+                tracing::error!(
+                    topic,
+                    partition = at.partition,
+                    offset,
+                    message,
+                    "what follows from this event is refused: it goes to the dead letters"
+                );
+                self.bounded.poisoned.push((at, offset));
+            }
+            (None, Some(task)) => {
+                let alarm = format!(
+                    "the log refuses a record of it ({message}): raise the topics' max.message.bytes (`wrapup topics create` says what is needed), then restart"
+                );
+                tracing::error!(task, alarm, "a task is stopped");
+                self.phases.insert(*task, Phase::Stopped { alarm });
+                self.pause_inputs(*task);
+            }
+            // Nothing but the task's own rows: try again.
+            (None, None) => {}
+        }
+    }
+
+    /// Nothing of the transaction is committed and the stores are as the last commit left them: read again from there.
+    fn roll_back(&mut self, now: Now) -> Result<(), Stop> {
+        let mut starts = Vec::new();
+        for (partition, phase) in std::mem::take(&mut self.phases) {
+            let phase = match phase {
+                Phase::Running(task) => {
+                    let task = task.roll_back();
+                    let at = |topic| InputPartition { topic, partition };
+                    starts.extend((0..3).map(|topic| (at(topic), task.inputs[topic].position)));
+                    Phase::Running(Box::new(task))
+                }
+                other => other,
+            };
+            self.phases.insert(partition, phase);
+        }
+        self.dead_letters.clear();
+        self.cycle = Cycle::default();
+        let session = self.session.as_mut().expect("a transaction has a session");
+        match session.seek(&starts) {
+            Ok(()) => Ok(()),
+            Err(error) => self.recover_seek(error, now),
+        }
+    }
+
+    /// Without a position to read from, the tasks must fetch theirs anew.
+    fn recover_seek(&mut self, error: LogError, now: Now) -> Result<(), Stop> {
+        let tasks: Vec<u32> = self.phases.keys().copied().collect();
+        tasks.into_iter().for_each(|task| self.restart(task, now.monotonic + RETRY, None));
+        self.recover(error, now)
+    }
+
+    /// The outcome of a transaction is unknown: a new producer of the same name resolves it, then every task restores.
+    fn unknown(&mut self, message: &str, now: Now) -> Result<(), Stop> {
+        tracing::warn!(message, "the outcome of a transaction is unknown: resolving it");
+        self.environment.telemetry.committed(CommitOutcome::Unknown);
+        let tasks: Vec<u32> = self.phases.keys().copied().collect();
+        tasks.into_iter().for_each(|task| self.restart(task, now.monotonic, None));
+        self.dead_letters.clear();
+        self.cycle = Cycle::default();
+        let session = self.session.as_mut().expect("a transaction has a session");
+        match session.reinitialise() {
+            Ok(()) => Ok(()),
+            Err(LogError::Fenced(message)) => self.fenced(&message, now),
+            Err(LogError::Fatal(message)) => Err(Stop::Misconfigured(message)),
+            Err(error) => {
+                // A new session has a new producer of the same name: that resolves it as well.
+                tracing::warn!(%error, "cannot resolve it at the moment: joining anew");
+                self.drop_session(now);
+                Ok(())
+            }
+        }
+    }
+
+    fn fenced(&mut self, message: &str, now: Now) -> Result<(), Stop> {
+        tracing::warn!(message, "fenced: another process uses this instance's name, or this one was away");
+        self.environment.telemetry.committed(CommitOutcome::Fenced);
+        self.fenced.push_back(now.monotonic);
+        while self.fenced.front().is_some_and(|at| now.monotonic.saturating_sub(*at) > FENCED_WITHIN) {
+            self.fenced.pop_front();
+        }
+        if self.fenced.len() >= FENCED_MAX {
+            return Err(Stop::Fenced(self.environment.settings.instance_id.clone()));
+        }
+        self.drop_session(now);
+        Ok(())
+    }
+
+    fn drop_session(&mut self, now: Now) {
+        self.give_up();
+        self.session = None;
+        self.retry_at = now.monotonic + RETRY;
+    }
+
+    /// A task whose store cannot be used leaves the transactions and is restored later.
+    ///
+    /// # Errors
+    /// [`Stop`] when its state is damaged.
+    pub(super) fn leave_out(&mut self, task: u32, error: &TaskError, now: Now) -> Result<(), Stop> {
+        match error {
+            TaskError::Damaged(message) => Err(Stop::Contradiction(format!(
+                "the state of task {task} in {} cannot be used: {message}",
+                self.environment.stores.location(task)
+            ))),
+            TaskError::Store(error) => {
+                tracing::error!(task, %error, "a task's store cannot be used: it is paused and tried again every 10 s");
+                self.restart(task, now.monotonic + STORE_RETRY, Some(error.to_string()));
+                Ok(())
+            }
+        }
+    }
+
+    /// Drops a task's memory and restores it, not before `retry`.
+    fn restart(&mut self, task: u32, retry: Duration, alarm: Option<String>) {
+        if matches!(self.phases.get(&task), Some(Phase::Stopped { .. })) {
+            return;
+        }
+        self.phases.insert(task, Phase::Waiting { retry, alarm });
+        self.dead_letters.remove(&task);
+        self.pause_inputs(task);
+    }
+
+    fn pause_inputs(&mut self, partition: u32) {
+        let inputs = [0, 1, 2].map(|topic| InputPartition { topic, partition });
+        if let Some(session) = &mut self.session
+            && let Err(error) = session.pause(&inputs)
+        {
+            // Records that come nevertheless are not taken in: the task is not running.
+            tracing::debug!(%error, "cannot pause");
+        }
+        self.inputs_paused(partition);
+    }
+
+    /// Fetches the committed offsets of tasks that are to be restored.
+    ///
+    /// # Errors
+    /// [`Stop`] when waiting does not help.
+    pub(super) fn fetch_offsets(&mut self, now: Now) -> Result<(), Stop> {
+        if now.monotonic < self.retry_at {
+            return Ok(());
+        }
+        let waiting = |(task, phase): (&u32, &Phase)| match phase {
+            Phase::Waiting { retry, .. } if *retry <= now.monotonic => Some(*task),
+            _ => None,
+        };
+        let (tasks, fresh) = match self.assigned.clone() {
+            Some(tasks) => (tasks, true),
+            None => (self.phases.iter().filter_map(waiting).collect(), false),
+        };
+        if tasks.is_empty() && !fresh {
+            return Ok(());
+        }
+        match self.begin_restores(&tasks, fresh, now) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.retry_at = now.monotonic + RETRY;
+                self.recover(error, now)
+            }
+        }
+    }
+
+    fn begin_restores(&mut self, tasks: &[u32], fresh: bool, now: Now) -> Result<(), LogError> {
+        let session = self.session.as_mut().expect("ensured by step");
+        let inputs: Vec<InputPartition> =
+            tasks.iter().flat_map(|&partition| (0..3).map(move |topic| InputPartition { topic, partition })).collect();
+        let committed = session.committed(&inputs)?;
+        let mut starts = Vec::new();
+        for (at, committed) in inputs.iter().zip(&committed) {
+            let offset = match committed {
+                Some(committed) => committed.offset,
+                None => {
+                    let topic = &self.membership.topics[at.topic];
+                    let (first, end) = self.environment.cluster.bounds(topic, at.partition)?;
+                    if self.environment.settings.start == Start::Earliest { first } else { end }
+                }
+            };
+            starts.push((*at, offset));
+        }
+        if fresh {
+            session.assign(&starts)?;
+            self.assigned = None;
+            self.report.joined(&self.environment.health, true);
+        } else {
+            session.seek(&starts)?;
+        }
+        for (index, &task) in tasks.iter().enumerate() {
+            let first = index * 3;
+            let committed = [0, 1, 2].map(|topic| committed[first + topic].clone());
+            let starts = [0, 1, 2].map(|topic| starts[first + topic].1);
+            let restore = Box::new(Restore::new(task, committed, starts));
+            self.phases.insert(task, Phase::Restoring { restore, since: now.monotonic });
+            self.inputs_paused(task);
+        }
+        Ok(())
+    }
+
+    /// Goes on with restores; a restored task runs.
+    ///
+    /// # Errors
+    /// [`Stop`] when state, offsets and changelog contradict each other.
+    pub(super) fn restore(&mut self, now: Now) -> Result<(), Stop> {
+        let environment = self.environment.clone();
+        let around = Surroundings {
+            cluster: environment.cluster.as_ref(),
+            stores: environment.stores.as_ref(),
+            settings: &environment.settings,
+            cluster_id: &self.cluster_id,
+            partitions: self.partitions,
+            now: now.wall,
+        };
+        let mut paused = Vec::new();
+        for (&number, phase) in &mut self.phases {
+            let Phase::Restoring { restore, since } = phase else { continue };
+            match restore.step(&around) {
+                Ok(None) => {}
+                Ok(Some(task)) => {
+                    let took = now.monotonic.saturating_sub(*since);
+                    environment.telemetry.restore_duration.record(took.as_secs_f64());
+                    tracing::info!(task = number, sequence = task.meta.sequence, ?took, "restored");
+                    *phase = Phase::Running(Box::new(task));
+                }
+                Err(Failure::Later(reason)) => tracing::debug!(task = number, reason, "a restore has to wait"),
+                Err(Failure::Store(message)) => paused.push((number, message)),
+                Err(Failure::Stop(stop)) => return Err(stop),
+            }
+        }
+        for (task, message) in paused {
+            let error = TaskError::Store(crate::store::StoreError::Unusable(message));
+            self.leave_out(task, &error, now)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,297 @@
+//! Bringing a task's store to the state of the last committed transaction (`engine.md`, Restore). In steps, so that the
+//! worker goes on polling.
+
+use std::collections::HashMap;
+
+use crate::codec::{
+    META_KEY, Meta, OffsetMetadata, POSITION_KEY, Position, Row, decode_header, decode_meta, decode_position,
+    encode_position, parse_key, timer_key,
+};
+use crate::log::{Batch, Cluster, Committed, LogError, PollLimits, Reader};
+use crate::store::{Store, StoreError, Stores, WriteBatch};
+use crate::time::{Span, Timestamp};
+
+use super::task::Task;
+use super::{Settings, Stop, TaskError};
+
+/// Records applied per step.
+const LIMITS: PollLimits =
+    PollLimits { max_records: 5_000, max_bytes: 8 << 20, wait: std::time::Duration::from_millis(10) };
+
+/// What a restore works with.
+pub struct Surroundings<'a> {
+    /// The cluster.
+    pub cluster: &'a dyn Cluster,
+    /// The stores of the process.
+    pub stores: &'a dyn Stores,
+    /// The settings.
+    pub settings: &'a Settings,
+    /// The cluster's id.
+    pub cluster_id: &'a str,
+    /// Partitions of each input topic.
+    pub partitions: u32,
+    /// The wall clock.
+    pub now: Timestamp,
+}
+
+/// Why a restore did not come to its end.
+#[derive(Debug)]
+pub enum Failure {
+    /// Try again a little later.
+    Later(String),
+    /// The store cannot be used at the moment: pause the task.
+    Store(String),
+    /// Stop the program.
+    Stop(Stop),
+}
+
+impl From<LogError> for Failure {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::Fatal(message) => Failure::Stop(Stop::Misconfigured(message)),
+            other => Failure::Later(other.to_string()),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy => Failure::Later(error.to_string()),
+            StoreError::Unusable(message) => Failure::Store(message),
+        }
+    }
+}
+
+impl From<TaskError> for Failure {
+    fn from(error: TaskError) -> Self {
+        match error {
+            TaskError::Store(error) => error.into(),
+            TaskError::Damaged(message) => Failure::Stop(Stop::Contradiction(message)),
+        }
+    }
+}
+
+impl From<crate::codec::StateError> for Failure {
+    fn from(error: crate::codec::StateError) -> Self {
+        TaskError::from(error).into()
+    }
+}
+
+/// A restore under way.
+pub struct Restore {
+    task: u32,
+    /// What the group has committed for the three inputs.
+    committed: [Option<Committed>; 3],
+    /// Where reading starts without committed offsets.
+    starts: [i64; 3],
+    reading: Option<Reading>,
+}
+
+struct Reading {
+    store: Box<dyn Store>,
+    reader: Box<dyn Reader>,
+    end: i64,
+    batch: Batch,
+}
+
+impl Restore {
+    /// A restore of the task to what the group has committed.
+    pub fn new(task: u32, committed: [Option<Committed>; 3], starts: [i64; 3]) -> Self {
+        Restore { task, committed, starts, reading: None }
+    }
+
+    /// Changelog offsets still to be read, if known.
+    pub fn remaining(&self) -> Option<u64> {
+        let reading = self.reading.as_ref()?;
+        Some(u64::try_from(reading.end - reading.reader.position()).unwrap_or(0))
+    }
+
+    /// Goes on for a bounded time. Gives the task when it is restored.
+    ///
+    /// # Errors
+    /// [`Failure`], by what must happen next.
+    pub fn step(&mut self, around: &Surroundings<'_>) -> Result<Option<Task>, Failure> {
+        let Some(reading) = &mut self.reading else {
+            return self.open(around);
+        };
+        reading.reader.poll(&mut reading.batch, LIMITS)?;
+        reading.apply(&around.settings.topics.changelog)?;
+        if reading.reader.position() < reading.end {
+            return Ok(None);
+        }
+        let Reading { store, .. } = self.reading.take().expect("it is being read");
+        let meta = read_meta(store.as_ref())?;
+        self.finish(store, meta, around).map(Some)
+    }
+
+    /// Opens the store. When it is at the committed sequence there is nothing to read.
+    fn open(&mut self, around: &Surroundings<'_>) -> Result<Option<Task>, Failure> {
+        let store = around.stores.open(self.task)?;
+        let meta = read_meta(store.as_ref())?;
+        let changelog = &around.settings.topics.changelog;
+        let (first, end) = around.cluster.bounds(changelog, self.task)?;
+        let position = read_position(store.as_ref())?;
+        if let Some(position) = &position {
+            self.check_position(position, end, around)?;
+        }
+        if let Some(meta) = &meta {
+            self.check_origin(meta, around)?;
+            if self.metadata() == Some(OffsetMetadata::of(meta)) {
+                return self.finish(store, Some(meta.clone()), around).map(Some);
+            }
+        }
+        let age = meta.as_ref().map_or(Span::ZERO, |meta| around.now.since(meta.committed_at));
+        if age > around.settings.changelog_delete_retention {
+            // Deletions it has missed may be gone from the changelog: made anew, it has nothing to delete.
+            tracing::info!(task = self.task, "the store is older than the changelog's deletions: it is made anew");
+            drop(store);
+            around.stores.delete(self.task)?;
+            return Ok(None);
+        }
+        let from = position.map_or(first, |position| position.offset);
+        let reader = around.cluster.reader(changelog, self.task, from)?;
+        tracing::info!(task = self.task, from, end, "restoring from the changelog");
+        self.reading = Some(Reading { store, reader, end, batch: Batch::default() });
+        Ok(None)
+    }
+
+    fn check_position(&self, position: &Position, end: i64, around: &Surroundings<'_>) -> Result<(), Failure> {
+        let changelog = &around.settings.topics.changelog;
+        let place = around.stores.location(self.task);
+        if position.changelog != *changelog {
+            return Err(contradiction(format!(
+                "the store {place} belongs to changelog {}, the configuration names {changelog}: correct application_id, \
+                 or delete the folder to restore it from {changelog}",
+                position.changelog
+            )));
+        }
+        if position.offset > end {
+            return Err(contradiction(format!(
+                "the store {place} reflects changelog {changelog} up to offset {}, which ends at {end}: the topic was \
+                 made anew. Bring it back, or delete {place} and start under a new application_id",
+                position.offset
+            )));
+        }
+        Ok(())
+    }
+
+    fn check_origin(&self, meta: &Meta, around: &Surroundings<'_>) -> Result<(), Failure> {
+        let place = around.stores.location(self.task);
+        if meta.cluster_id != around.cluster_id {
+            return Err(contradiction(format!(
+                "the store {place} is of cluster {}, the broker is of cluster {}: correct kafka.bootstrap_servers or \
+                 state_dir, or delete {place}",
+                meta.cluster_id, around.cluster_id
+            )));
+        }
+        if meta.partitions != around.partitions {
+            return Err(contradiction(format!(
+                "the state of task {} was made with {} partitions of each input, now there are {}: the number is fixed \
+                 for the life of an application id; bring it back, or start under a new application_id",
+                self.task, meta.partitions, around.partitions
+            )));
+        }
+        Ok(())
+    }
+
+    /// The metadata of the committed offsets, where all three agree.
+    fn metadata(&self) -> Option<OffsetMetadata> {
+        let mut parsed = self.committed.iter().map(|c| OffsetMetadata::parse(&c.as_ref()?.metadata));
+        let first = parsed.next()??;
+        parsed.all(|other| other == Some(first)).then_some(first)
+    }
+
+    /// Offsets, changelog and store must tell of the same commit.
+    fn finish(&self, store: Box<dyn Store>, meta: Option<Meta>, around: &Surroundings<'_>) -> Result<Task, Failure> {
+        let offsets: Vec<Option<i64>> = self.committed.iter().map(|c| c.as_ref().map(|c| c.offset)).collect();
+        let meta = match meta {
+            None if offsets.iter().all(Option::is_none) => Meta {
+                sequence: 0,
+                input_offsets: self.starts.to_vec(),
+                watermark: Timestamp::MIN,
+                partitions: around.partitions,
+                cluster_id: around.cluster_id.to_owned(),
+                committed_at: around.now,
+                timer_cursor: Timestamp::MIN,
+                chats: 0,
+                stubs: 0,
+                directory_positions: Vec::new(),
+            },
+            Some(meta)
+                if self.metadata() == Some(OffsetMetadata::of(&meta))
+                    && offsets.iter().copied().eq(meta.input_offsets.iter().map(|at| Some(*at))) =>
+            {
+                self.check_origin(&meta, around)?;
+                meta
+            }
+            meta => return Err(self.disagreement(meta.as_ref(), around)),
+        };
+        Ok(Task::new(self.task, store, meta))
+    }
+
+    fn disagreement(&self, meta: Option<&Meta>, around: &Surroundings<'_>) -> Failure {
+        let state = match meta {
+            Some(meta) => format!("at commit {} with offsets {:?}", meta.sequence, meta.input_offsets),
+            None => "empty".to_owned(),
+        };
+        let offsets: Vec<String> = self
+            .committed
+            .iter()
+            .map(|c| c.as_ref().map_or("none".to_owned(), |c| format!("{} ({:?})", c.offset, c.metadata)))
+            .collect();
+        contradiction(format!(
+            "task {}: changelog {} and store {} are {state}, but the consumer group {} has committed offsets {}: offsets \
+             were reset or a topic was made anew. Put back what was changed, or start under a new application_id",
+            self.task,
+            around.settings.topics.changelog,
+            around.stores.location(self.task),
+            around.settings.application_id,
+            offsets.join(", ")
+        ))
+    }
+}
+
+fn contradiction(message: String) -> Failure {
+    Failure::Stop(Stop::Contradiction(message))
+}
+
+fn read_meta(store: &dyn Store) -> Result<Option<Meta>, Failure> {
+    Ok(store.get(META_KEY)?.map(|bytes| decode_meta(&bytes)).transpose()?)
+}
+
+fn read_position(store: &dyn Store) -> Result<Option<Position>, Failure> {
+    Ok(store.get(POSITION_KEY)?.map(|bytes| decode_position(&bytes)).transpose()?)
+}
+
+impl Reading {
+    /// Writes the records read to the store, with the timers that follow from header rows.
+    fn apply(&mut self, changelog: &str) -> Result<(), Failure> {
+        let mut rows = WriteBatch::default();
+        let mut deadlines: HashMap<Vec<u8>, Option<Timestamp>> = HashMap::new();
+        for record in self.batch.iter() {
+            let Some(key) = record.key() else { continue };
+            if let Some(Row::Header(chat_id)) = parse_key(key) {
+                let before = match deadlines.get(key) {
+                    Some(before) => *before,
+                    None => self.store.get(key)?.map(|row| decode_header(&row)).transpose()?.map(|row| row.deadline()),
+                };
+                let after = record.value().map(decode_header).transpose()?.map(|row| row.deadline());
+                if let Some(before) = before {
+                    rows.delete(timer_key(before, chat_id));
+                }
+                if let Some(after) = after {
+                    rows.put(timer_key(after, chat_id), Vec::new());
+                }
+                deadlines.insert(key.to_vec(), after);
+            }
+            match record.value() {
+                Some(value) => rows.put(key.to_vec(), value.to_vec()),
+                None => rows.delete(key.to_vec()),
+            }
+        }
+        let position = Position { changelog: changelog.to_owned(), offset: self.reader.position() };
+        rows.put(POSITION_KEY.to_vec(), encode_position(&position));
+        Ok(self.store.write(&rows)?)
+    }
+}

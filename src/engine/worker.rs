@@ -1,0 +1,485 @@
+//! A worker: one consumer, one transactional producer, some tasks; driven by one thread, step by step.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::log::{Batch, Cluster, InputPartition, LogError, Membership, PollLimits, Rebalance, Session};
+use crate::store::Stores;
+use crate::telemetry::{Health, RebalanceKind, Telemetry};
+use crate::time::Timestamp;
+
+use super::directory::Directory;
+use super::health::Report;
+use super::intake::{DeadLetter, Intake};
+use super::recovery::Bounded;
+use super::restore::Restore;
+use super::task::Task;
+use super::watermark::{ClockWatch, Now, too_far_ahead};
+use super::{Settings, Stop, TaskError};
+
+/// Records taken at once, so that other bounds are looked at in between.
+const POLL_RECORDS: usize = 2_000;
+/// How long a poll waits when nothing is under way.
+const IDLE_WAIT: Duration = Duration::from_millis(20);
+/// How often what failed for want of a broker or a disk is tried again.
+pub(super) const RETRY: Duration = Duration::from_millis(500);
+
+/// What all workers of a process share.
+#[derive(Clone)]
+pub struct Environment {
+    /// The cluster.
+    pub cluster: Arc<dyn Cluster>,
+    /// The stores.
+    pub stores: Arc<dyn Stores>,
+    /// The directory, read to its end.
+    pub directory: Arc<Directory>,
+    /// The clocks.
+    pub clock: Arc<dyn Clock>,
+    /// The settings.
+    pub settings: Arc<Settings>,
+    /// What is counted.
+    pub telemetry: Telemetry,
+    /// What is told to those who ask whether the process is well.
+    pub health: Arc<Health>,
+}
+
+/// What a step did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Input records read.
+    pub records: usize,
+    /// Records emitted by a committed transaction.
+    pub emitted: usize,
+    /// Whether a transaction was committed.
+    pub committed: bool,
+}
+
+/// A task as the worker holds it.
+///
+/// ```text
+///  (assigned) ─→ Restoring ─→ Running ─→ (revoked)
+///                    ↑           │ the store cannot be written, or the transaction's outcome is unknown
+///                    └─ Waiting ←┘
+/// ```
+pub(super) enum Phase {
+    /// To be restored from the group's committed offsets, not before `retry`.
+    Waiting { retry: Duration, alarm: Option<String> },
+    /// Its store is brought up to date.
+    Restoring { restore: Box<Restore>, since: Duration },
+    /// It folds events.
+    Running(Box<Task>),
+    /// Its output is refused by the log: stopped, with an alarm, until the process is restarted.
+    Stopped { alarm: String },
+}
+
+/// A worker. See the module's documentation and [`Worker::step`].
+pub struct Worker {
+    pub(super) number: usize,
+    pub(super) environment: Environment,
+    pub(super) membership: Membership,
+    pub(super) cluster_id: String,
+    /// Partitions of each input topic.
+    pub(super) partitions: u32,
+    pub(super) session: Option<Box<dyn Session>>,
+    pub(super) phases: BTreeMap<u32, Phase>,
+    /// An assignment whose committed offsets are still to be fetched.
+    pub(super) assigned: Option<Vec<u32>>,
+    pub(super) dead_letters: BTreeMap<u32, Vec<DeadLetter>>,
+    /// What the open cycle, from one commit to the next, has taken in.
+    pub(super) cycle: Cycle,
+    pub(super) bounded: Bounded,
+    pub(super) fenced: VecDeque<Duration>,
+    pub(super) retry_at: Duration,
+    watch: ClockWatch,
+    batch: Batch,
+    paused: BTreeMap<InputPartition, bool>,
+    pub(super) report: Report,
+}
+
+/// What was taken in since the last commit.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Cycle {
+    /// When the first of it came; `None`: nothing has.
+    pub since: Option<Duration>,
+    pub records: usize,
+    pub bytes: usize,
+    /// The first record of the cycle.
+    pub first: Option<(InputPartition, i64)>,
+}
+
+impl Worker {
+    /// Joins the group as worker `number` of this process.
+    ///
+    /// # Errors
+    /// [`Stop`] when the topics are not as they must be or the broker cannot be reached.
+    pub fn join(environment: Environment, number: usize) -> Result<Self, Stop> {
+        let settings = &environment.settings;
+        let membership = Membership {
+            group: settings.application_id.clone(),
+            instance: format!("{}-{}-{number}", settings.application_id, settings.instance_id),
+            topics: settings.topics.inputs.to_vec(),
+        };
+        let cluster_id = environment.cluster.cluster_id()?;
+        let partitions = co_partitioned(environment.cluster.as_ref(), settings)?;
+        let session = environment.cluster.join(&membership)?;
+        let report = Report::new(number);
+        Ok(Worker {
+            number,
+            bounded: Bounded::new(settings.bounds),
+            environment,
+            membership,
+            cluster_id,
+            partitions,
+            session: Some(session),
+            phases: BTreeMap::new(),
+            assigned: None,
+            dead_letters: BTreeMap::new(),
+            cycle: Cycle::default(),
+            fenced: VecDeque::new(),
+            retry_at: Duration::ZERO,
+            watch: ClockWatch::default(),
+            batch: Batch::default(),
+            paused: BTreeMap::new(),
+            report,
+        })
+    }
+
+    /// One round: poll, fold, restore a little, commit when it is time. Waits at most about `commit_interval`.
+    ///
+    /// # Errors
+    /// [`Stop`] when the worker must not go on. Everything that waiting can cure is waited for.
+    pub fn step(&mut self) -> Result<Progress, Stop> {
+        let now = self.look();
+        if let Err(error) = self.environment.directory.follow(self.environment.clock.as_ref()) {
+            tracing::debug!(%error, "the directory cannot be followed at the moment");
+        }
+        if !self.ensure_session(now)? {
+            return Ok(Progress::default());
+        }
+        let mut progress = Progress::default();
+        let rebalance = match self.poll(now) {
+            Ok(rebalance) => rebalance,
+            Err(error) => {
+                self.recover(error, now)?;
+                None
+            }
+        };
+        progress.records = self.take_in(now)?;
+        if let Some(rebalance) = rebalance {
+            self.rebalance(rebalance, &mut progress)?;
+        }
+        self.fetch_offsets(now)?;
+        self.restore(now)?;
+        self.hold_back(now);
+        self.advance(now);
+        if self.is_commit_due(now)? {
+            self.commit(&mut progress)?;
+        }
+        self.tell(now);
+        Ok(progress)
+    }
+
+    /// Commits what is there and ends; the group is left only when `leave` says so (a static member comes back).
+    ///
+    /// # Errors
+    /// [`Stop`] as for [`Worker::step`].
+    pub fn finish(mut self, leave: bool) -> Result<Progress, Stop> {
+        let mut progress = Progress::default();
+        if self.session.is_some() {
+            self.commit(&mut progress)?;
+        }
+        self.phases.clear();
+        if let Some(mut session) = self.session.take()
+            && leave
+            && let Err(error) = session.leave()
+        {
+            tracing::warn!(%error, "could not leave the group: others take over after the session time-out");
+        }
+        self.environment.health.ended(self.number);
+        Ok(progress)
+    }
+
+    /// The tasks that are running.
+    pub fn running(&self) -> Vec<u32> {
+        let running = |(task, phase): (&u32, &Phase)| matches!(phase, Phase::Running(_)).then_some(*task);
+        self.phases.iter().filter_map(running).collect()
+    }
+
+    /// The lowest watermark of the running tasks.
+    pub fn watermark(&self) -> Option<Timestamp> {
+        let of = |phase: &Phase| match phase {
+            Phase::Running(task) => Some(task.watermark),
+            _ => None,
+        };
+        self.phases.values().filter_map(of).min()
+    }
+
+    fn look(&mut self) -> Now {
+        let clock = &self.environment.clock;
+        let now = Now { wall: clock.wall(), monotonic: clock.monotonic() };
+        if self.environment.settings.watch_clock {
+            let before = self.watch.jump();
+            let jump = self.watch.look(now);
+            if before.is_none()
+                && let Some(jump) = jump
+            {
+                tracing::error!(seconds = %jump, "the wall clock jumped: watermarks stand still until it is right again");
+            }
+        }
+        now
+    }
+
+    /// Makes sure that there is a session; a fenced one is replaced after a moment.
+    fn ensure_session(&mut self, now: Now) -> Result<bool, Stop> {
+        if self.session.is_some() {
+            return Ok(true);
+        }
+        if now.monotonic < self.retry_at {
+            self.environment.clock.sleep(IDLE_WAIT);
+            return Ok(false);
+        }
+        match self.environment.cluster.join(&self.membership) {
+            Ok(session) => self.session = Some(session),
+            Err(LogError::Fatal(message)) => return Err(Stop::Misconfigured(message)),
+            Err(error) => {
+                tracing::warn!(%error, "cannot join the group: trying again");
+                self.retry_at = now.monotonic + RETRY;
+            }
+        }
+        Ok(self.session.is_some())
+    }
+
+    fn poll(&mut self, now: Now) -> Result<Option<Rebalance>, LogError> {
+        let limit = self.bounded.records(self.cycle.records);
+        let wait = match self.cycle.since {
+            Some(since) => (since + self.environment.settings.commit_interval).saturating_sub(now.monotonic),
+            None => IDLE_WAIT.min(self.environment.settings.commit_interval),
+        };
+        let limits =
+            PollLimits { max_records: limit.min(POLL_RECORDS), max_bytes: self.bounded.bytes(self.cycle.bytes), wait };
+        let session = self.session.as_mut().expect("ensured by step");
+        session.poll(&mut self.batch, limits)
+    }
+
+    /// Folds the batch.
+    fn take_in(&mut self, now: Now) -> Result<usize, Stop> {
+        let batch = std::mem::take(&mut self.batch);
+        let intake = Intake {
+            check_partition: self.environment.settings.check_partition.then_some(self.partitions),
+            now: now.wall,
+            poisoned: &self.bounded.poisoned,
+            telemetry: &self.environment.telemetry,
+        };
+        let mut failed: Vec<(u32, TaskError)> = Vec::new();
+        let mut records = 0;
+        for record in batch.iter() {
+            let partition = record.partition().partition;
+            let Some(Phase::Running(task)) = self.phases.get_mut(&partition) else { continue };
+            if failed.iter().any(|(task, _)| *task == partition) {
+                continue;
+            }
+            records += 1;
+            match intake.take(task, record) {
+                Ok(None) => {}
+                Ok(Some(dead)) => self.dead_letters.entry(partition).or_default().push(dead),
+                Err(error) => failed.push((partition, error)),
+            }
+        }
+        for (at, position) in batch.positions() {
+            if let Some(Phase::Running(task)) = self.phases.get_mut(&at.partition) {
+                task.inputs[at.topic].position = *position;
+            }
+        }
+        if records > 0 {
+            self.cycle.since = self.cycle.since.or(Some(now.monotonic));
+            self.cycle.first = self.cycle.first.or(batch.iter().next().map(|r| (r.partition(), r.offset())));
+            self.cycle.records += records;
+            self.cycle.bytes += batch.bytes();
+        }
+        self.batch = batch;
+        self.batch.clear();
+        failed.into_iter().try_for_each(|(task, error)| self.leave_out(task, &error, now))?;
+        Ok(records)
+    }
+
+    fn rebalance(&mut self, rebalance: Rebalance, progress: &mut Progress) -> Result<(), Stop> {
+        let telemetry = self.environment.telemetry.clone();
+        match rebalance {
+            Rebalance::Assigned(partitions) => {
+                telemetry.rebalanced(RebalanceKind::Assigned);
+                self.partitions = co_partitioned(self.environment.cluster.as_ref(), &self.environment.settings)?;
+                let tasks = one_set(&partitions, &self.membership.topics)?;
+                tracing::info!(worker = self.number, ?tasks, "assigned");
+                self.give_up();
+                self.assigned = Some(tasks);
+            }
+            Rebalance::Revoked | Rebalance::Lost => {
+                let lost = rebalance == Rebalance::Lost;
+                telemetry.rebalanced(if lost { RebalanceKind::Lost } else { RebalanceKind::Revoked });
+                tracing::info!(worker = self.number, lost, tasks = ?self.running(), "revoked");
+                if !lost {
+                    self.commit(progress)?;
+                }
+                self.give_up();
+                self.report.joined(&self.environment.health, false);
+                if let Some(session) = &mut self.session
+                    && let Err(error) = session.release()
+                {
+                    let now = self.look();
+                    self.recover(error, now)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets all tasks; their stores are as the last commit left them.
+    pub(super) fn give_up(&mut self) {
+        self.report.release_all(&self.environment.health);
+        self.phases.clear();
+        self.paused.clear();
+        self.dead_letters.clear();
+        self.assigned = None;
+        self.cycle = Cycle::default();
+    }
+
+    /// Pauses what is read too far ahead of its task's other inputs, and reads on what no longer is.
+    fn hold_back(&mut self, now: Now) {
+        let Some(session) = &mut self.session else { return };
+        let read_ahead = self.environment.settings.read_ahead;
+        let (mut pause, mut resume) = (Vec::new(), Vec::new());
+        for (&partition, phase) in &self.phases {
+            let Phase::Running(task) = phase else { continue };
+            let at = |topic: usize| InputPartition { topic, partition };
+            let inputs: Vec<_> = (0..3).map(|topic| (task.inputs[topic], session.end(at(topic)))).collect();
+            for (topic, ahead) in too_far_ahead(&inputs, task.watermark, read_ahead, now).into_iter().enumerate() {
+                // Everything starts paused.
+                let is_paused = self.paused.insert(at(topic), ahead).unwrap_or(true);
+                match (is_paused, ahead) {
+                    (false, true) => pause.push(at(topic)),
+                    (true, false) => resume.push(at(topic)),
+                    _ => {}
+                }
+            }
+        }
+        for (partitions, paused) in [(pause, true), (resume, false)] {
+            if partitions.is_empty() {
+                continue;
+            }
+            let done = if paused { session.pause(&partitions) } else { session.resume(&partitions) };
+            if let Err(error) = done {
+                // It is tried again with the next step.
+                tracing::debug!(%error, "cannot pause or resume");
+                self.paused.extend(partitions.iter().map(|at| (*at, !paused)));
+            }
+        }
+    }
+
+    /// The task's inputs are paused in the session.
+    pub(super) fn inputs_paused(&mut self, task: u32) {
+        self.paused.retain(|at, _| at.partition != task);
+    }
+
+    /// Moves the watermarks of tasks for which nothing is waiting to be settled.
+    fn advance(&mut self, now: Now) {
+        if self.watch.jump().is_some() {
+            return;
+        }
+        let Some(session) = &self.session else { return };
+        for (&partition, phase) in &mut self.phases {
+            if let Phase::Running(task) = phase
+                && task.is_settled()
+            {
+                task.advance([0, 1, 2].map(|topic| session.end(InputPartition { topic, partition })), now);
+            }
+        }
+    }
+
+    pub(super) fn is_clock_trusted(&self) -> bool {
+        self.watch.jump().is_none()
+    }
+
+    fn is_commit_due(&mut self, now: Now) -> Result<bool, Stop> {
+        let interval = self.environment.settings.commit_interval;
+        if let Some(since) = self.cycle.since {
+            let waited = now.monotonic.saturating_sub(since) >= interval;
+            return Ok(waited || self.bounded.is_reached(self.cycle.records, self.cycle.bytes));
+        }
+        let directory = self.environment.directory.snapshot();
+        let is_clock_trusted = self.is_clock_trusted();
+        let mut failed = Vec::new();
+        let mut due = false;
+        for (&partition, phase) in &mut self.phases {
+            let Phase::Running(task) = phase else { continue };
+            match task.has_work(&directory, usize::from(is_clock_trusted)) {
+                Ok(work) => due |= work,
+                Err(error) => failed.push((partition, error)),
+            }
+        }
+        failed.into_iter().try_for_each(|(task, error)| self.leave_out(task, &error, now))?;
+        Ok(due)
+    }
+
+    fn tell(&mut self, now: Now) {
+        let session = self.session.as_deref();
+        self.report.tell(now, &self.phases, session, &self.environment, self.watch.jump());
+    }
+}
+
+/// The number of partitions that the three inputs share.
+///
+/// # Errors
+/// [`Stop`] naming the counts when they differ, or the topics that are missing.
+pub(super) fn co_partitioned(cluster: &dyn Cluster, settings: &Settings) -> Result<u32, Stop> {
+    let topics = &settings.topics.inputs;
+    let mut counts = Vec::new();
+    for topic in topics {
+        counts.push(cluster.partitions(topic)?.ok_or_else(|| {
+            Stop::Misconfigured(format!("there is no topic {topic}: create it with `wrapup topics create`"))
+        })?);
+    }
+    if counts.iter().any(|count| *count != counts[0]) {
+        let each: Vec<String> =
+            topics.iter().zip(&counts).map(|(topic, count)| format!("{topic} has {count}")).collect();
+        return Err(Stop::Misconfigured(format!(
+            "the three input topics must have the same number of partitions, but {}: make them anew with equal counts",
+            each.join(", ")
+        )));
+    }
+    let changelog = &settings.topics.changelog;
+    match cluster.partitions(changelog)? {
+        Some(count) if count == counts[0] => Ok(count),
+        Some(count) => Err(Stop::Misconfigured(format!(
+            "the changelog {changelog} has {count} partitions, the input topics have {}: the number is fixed for the life \
+             of an application id; bring it back, or start under a new application_id",
+            counts[0]
+        ))),
+        None => {
+            Err(Stop::Misconfigured(format!("there is no topic {changelog}: create it with `wrapup topics create`")))
+        }
+    }
+}
+
+/// The task numbers of an assignment, which must be the same for the three topics.
+fn one_set(partitions: &[InputPartition], topics: &[String]) -> Result<Vec<u32>, Stop> {
+    let of = |topic: usize| {
+        let mut set: Vec<u32> = partitions.iter().filter(|at| at.topic == topic).map(|at| at.partition).collect();
+        set.sort_unstable();
+        set
+    };
+    let first = of(0);
+    for topic in 1..topics.len() {
+        if of(topic) != first {
+            return Err(Stop::Misconfigured(format!(
+                "this worker was given partitions {first:?} of {}, but {:?} of {}: every instance of the application must \
+                 subscribe to the three topics and use the `range` assignor",
+                topics[0],
+                of(topic),
+                topics[topic]
+            )));
+        }
+    }
+    Ok(first)
+}

@@ -1,0 +1,57 @@
+//! `docs/METRICS.md`, written from the metric table.
+
+use std::fmt::Write;
+
+use super::revision::REVISION_MEMBERS;
+use crate::chat::metric::{MEET_COLUMNS, SECTIONS};
+
+const INTRODUCTION: &str = "\
+# The record, column by column
+
+Written from the metric table in `src/chat/metric/` by `make docs`; a test compares. The exact definitions are those of the
+specification, in the sections named.
+
+Times are UTC instants (`2026-03-02T09:00:00.000Z`). `seconds` are durations: a number with a fraction, exact to the
+millisecond; averages are truncated to it. Every key is always present, `null` where its fact is not known or does not apply:
+a duration with an end missing, or one that would be negative, an average over nothing. Counts and sums over nothing are 0.
+PII: personal data, which a deployment may keep, hash or drop.
+";
+
+const CUSTOM_KEYS: &str = "
+Behind the members of `profile` stand the deployment's own keys, sorted, each typed by the channel's `profileSchema`: Boolean,
+String, Number (with a fraction), Date (`MM-DD` or `YYYY-MM-DD`), Datetime (whole milliseconds since the epoch), List (of
+strings). A value of the wrong type is dropped and counted, a key the schema lacks is kept as it is, null removes a key.
+";
+
+const HEADER: &str = "\n| key | type | PII | what it is |\n| --- | --- | --- | --- |\n";
+
+/// The text of `docs/METRICS.md`.
+pub fn metrics_markdown() -> String {
+    let mut out = String::from(INTRODUCTION);
+    for section in SECTIONS {
+        heading(section.title, section.defined_in, &mut out);
+        for metric in section.rows {
+            let path = metric.path.replace('/', ".");
+            let key = if path == metric.key { String::new() } else { format!(" (the dictionary's `{}`)", metric.key) };
+            row(&path, metric.unit.as_str(), metric.is_pii, &format!("{}{key}", metric.doc), &mut out);
+            for member in REVISION_MEMBERS.iter().filter(|member| member.behind == metric.key) {
+                row(member.key, member.unit.as_str(), false, member.doc, &mut out);
+            }
+        }
+    }
+    out.push_str(CUSTOM_KEYS);
+    heading("Rows of `meets`", "`session.md`, Meets", &mut out);
+    for column in MEET_COLUMNS {
+        row(column.key, column.unit.as_str(), column.is_pii, column.doc, &mut out);
+    }
+    out
+}
+
+fn heading(title: &str, defined_in: &str, out: &mut String) {
+    write!(out, "\n## {title}\n\n{defined_in}.\n{HEADER}").expect("a string takes all that is written");
+}
+
+fn row(key: &str, unit: &str, is_pii: bool, doc: &str, out: &mut String) {
+    let pii = if is_pii { "PII" } else { "" };
+    writeln!(out, "| `{key}` | {unit} | {pii} | {doc} |").expect("a string takes all that is written");
+}

@@ -1,0 +1,290 @@
+//! What the workers say about themselves, and what follows: alive, ready, and why not.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::time::Span;
+
+/// A worker that has not beaten for so long hangs. Longer than any wait for the broker that a worker makes at once:
+/// a broker that is away must not get the process restarted.
+pub const HANGS_AFTER: Duration = Duration::from_secs(60);
+
+/// The health of the process. Shared: workers write, the HTTP server reads.
+///
+/// ```text
+/// task:   (assigned) ─► Restoring ─► Running ⇄ Paused(why)
+///                           ▲___________________│
+/// ready = not stopping ∧ no clock jump ∧ every worker joined ∧ every task Running within `http.ready_max_lag`
+/// ```
+pub struct Health {
+    clock: Box<dyn Clock>,
+    max_lag: Duration,
+    stopping: AtomicBool,
+    /// Milliseconds that the wall clock departs from the monotonic one; 0 when it does not.
+    clock_jump_ms: AtomicI64,
+    workers: Box<[Worker]>,
+    tasks: Mutex<BTreeMap<i32, Task>>,
+}
+
+#[derive(Debug, Default)]
+struct Worker {
+    /// The monotonic time of the last beat, in milliseconds.
+    beat_ms: AtomicU64,
+    joined: AtomicBool,
+    ended: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Task {
+    state: TaskHealth,
+    /// The lag last reported, and when: a task that falls silent falls behind.
+    lag: Option<(Span, Duration)>,
+}
+
+/// What a task is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TaskHealth {
+    /// Its state is brought up to date; so many changelog offsets are left, if that is known.
+    Restoring { remaining: Option<u64> },
+    /// It folds events.
+    Running,
+    /// It waits with an alarm, for this reason (one short line, no content of events).
+    Paused { reason: String },
+}
+
+impl Health {
+    /// The health of a process with so many workers, each as if it had just beaten; `max_lag` is
+    /// `http.ready_max_lag`. The clock is the machine's, also when events run on another: whether a thread hangs is
+    /// a question of real time.
+    pub fn new(workers: usize, max_lag: Duration, clock: Box<dyn Clock>) -> Self {
+        let worker = || Worker { beat_ms: AtomicU64::new(millis(clock.monotonic())), ..Worker::default() };
+        Health {
+            workers: (0..workers).map(|_| worker()).collect(),
+            max_lag,
+            stopping: AtomicBool::new(false),
+            clock_jump_ms: AtomicI64::new(0),
+            tasks: Mutex::new(BTreeMap::new()),
+            clock,
+        }
+    }
+
+    /// A worker's main loop went round. At least once a second, whatever the broker does.
+    pub fn beat(&self, worker: usize) {
+        self.workers[worker].beat_ms.store(millis(self.clock.monotonic()), Ordering::Relaxed);
+    }
+
+    /// A worker got an assignment (`true`, even an empty one: there may be more workers than partitions), or has
+    /// given up or lost it.
+    pub fn joined(&self, worker: usize, joined: bool) {
+        self.workers[worker].joined.store(joined, Ordering::Relaxed);
+    }
+
+    /// A worker has ended as it was told to; it need not beat any more.
+    pub fn ended(&self, worker: usize) {
+        self.workers[worker].ended.store(true, Ordering::Relaxed);
+    }
+
+    /// The process is stopping: alive, but no longer ready.
+    pub fn stopping(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// How far the wall clock departs from the monotonic one by a jump; zero when it does not (any more).
+    pub fn clock_jump(&self, departure: Span) {
+        self.clock_jump_ms.store(departure.millis(), Ordering::Relaxed);
+    }
+
+    /// A task was assigned, or does something else now. Its lag is kept.
+    pub fn task(&self, partition: i32, state: TaskHealth) {
+        let mut tasks = self.tasks();
+        match tasks.get_mut(&partition) {
+            Some(task) => task.state = state,
+            None => drop(tasks.insert(partition, Task { state, lag: None })),
+        }
+    }
+
+    /// How far the watermark of a task is behind the wall clock now.
+    pub fn lag(&self, partition: i32, lag: Span) {
+        let moment = self.clock.monotonic();
+        if let Some(task) = self.tasks().get_mut(&partition) {
+            task.lag = Some((lag, moment));
+        }
+    }
+
+    /// A task is not ours any more.
+    pub fn released(&self, partition: i32) {
+        self.tasks().remove(&partition);
+    }
+
+    /// Why the process counts as hanging, one line per reason; empty when it is alive.
+    pub fn hanging(&self) -> Vec<String> {
+        let now = millis(self.clock.monotonic());
+        let silent = |worker: &Worker| {
+            let ended = worker.ended.load(Ordering::Relaxed);
+            Duration::from_millis(if ended { 0 } else { now.saturating_sub(worker.beat_ms.load(Ordering::Relaxed)) })
+        };
+        let lines = self.workers.iter().map(silent).enumerate().filter(|(_, silent)| *silent > HANGS_AFTER);
+        lines.map(|(number, silent)| format!("worker {number} hangs since {} s", silent.as_secs())).collect()
+    }
+
+    /// Why the process is not ready, one line per reason; empty when it is.
+    pub fn unready(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if self.stopping.load(Ordering::Relaxed) {
+            lines.push("stopping".to_owned());
+        }
+        let jump = self.clock_jump_ms.load(Ordering::Relaxed);
+        if jump != 0 {
+            lines.push(format!("the wall clock jumped by {} s: watermarks stand still", Span::from_millis(jump)));
+        }
+        for (number, worker) in self.workers.iter().enumerate() {
+            if !worker.joined.load(Ordering::Relaxed) {
+                lines.push(format!("worker {number} has no assignment"));
+            }
+        }
+        lines.extend(self.tasks().iter().filter_map(|(partition, task)| self.task_unready(*partition, task)));
+        lines
+    }
+
+    fn task_unready(&self, partition: i32, task: &Task) -> Option<String> {
+        match &task.state {
+            TaskHealth::Restoring { remaining: None } => Some(format!("task {partition} is restoring")),
+            TaskHealth::Restoring { remaining: Some(remaining) } => {
+                Some(format!("task {partition} is restoring, {remaining} changelog records remain"))
+            }
+            TaskHealth::Paused { reason } => Some(format!("task {partition} is paused: {reason}")),
+            TaskHealth::Running => match task.lag {
+                None => Some(format!("task {partition} has no watermark yet")),
+                Some((lag, reported)) => {
+                    let since = self.clock.monotonic().saturating_sub(reported);
+                    self.far_behind(partition, Duration::from_millis(lag.millis().max(0).unsigned_abs()) + since)
+                }
+            },
+        }
+    }
+
+    fn far_behind(&self, partition: i32, lag: Duration) -> Option<String> {
+        let (lag_secs, most) = (lag.as_secs(), self.max_lag.as_secs());
+        (lag > self.max_lag)
+            .then(|| format!("task {partition} is {lag_secs} s behind, more than http.ready_max_lag ({most} s)"))
+    }
+
+    /// The map is whole after every step, so that a worker's panic in between does not matter.
+    fn tasks(&self) -> MutexGuard<'_, BTreeMap<i32, Task>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn millis(moment: Duration) -> u64 {
+    u64::try_from(moment.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::time::Timestamp;
+
+    const MAX_LAG: Duration = Duration::from_secs(60);
+
+    /// A clock that is moved by hand, by seconds.
+    #[derive(Clone, Default)]
+    struct Hand(Arc<AtomicU64>);
+
+    impl Clock for Hand {
+        fn wall(&self) -> Timestamp {
+            unreachable!("health never asks for the wall clock")
+        }
+        fn monotonic(&self) -> Duration {
+            Duration::from_secs(1_000 + self.0.load(Ordering::Relaxed))
+        }
+        fn sleep(&self, _: Duration) {
+            unreachable!("health never waits")
+        }
+    }
+
+    impl Hand {
+        fn forward(&self, secs: u64) {
+            self.0.fetch_add(secs, Ordering::Relaxed);
+        }
+    }
+
+    fn health(workers: usize) -> (Health, Hand) {
+        let clock = Hand::default();
+        (Health::new(workers, MAX_LAG, Box::new(clock.clone())), clock)
+    }
+
+    fn running(lag_secs: i64) -> (Health, Hand) {
+        let (health, clock) = health(1);
+        health.joined(0, true);
+        health.task(3, TaskHealth::Running);
+        health.lag(3, Span::from_secs(lag_secs));
+        (health, clock)
+    }
+
+    #[test]
+    fn a_process_is_ready_when_assigned_restored_and_near() {
+        let (health, _) = health(2);
+        assert_eq!(health.unready(), ["worker 0 has no assignment", "worker 1 has no assignment"]);
+        health.joined(0, true);
+        health.joined(1, true);
+        assert_eq!(health.unready(), [""; 0], "a worker without partitions is ready");
+        health.task(3, TaskHealth::Restoring { remaining: None });
+        assert_eq!(health.unready(), ["task 3 is restoring"]);
+        health.task(3, TaskHealth::Restoring { remaining: Some(7) });
+        assert_eq!(health.unready(), ["task 3 is restoring, 7 changelog records remain"]);
+        health.task(3, TaskHealth::Running);
+        assert_eq!(health.unready(), ["task 3 has no watermark yet"]);
+        health.lag(3, Span::from_secs(5));
+        assert_eq!(health.unready(), [""; 0]);
+        health.joined(1, false);
+        health.released(3);
+        assert_eq!(health.unready(), ["worker 1 has no assignment"]);
+    }
+
+    #[test]
+    fn a_task_far_behind_is_not_ready() {
+        let (health, clock) = running(55);
+        clock.forward(5);
+        assert_eq!(health.unready(), [""; 0]);
+        clock.forward(1);
+        let behind = "task 3 is 61 s behind, more than http.ready_max_lag (60 s)";
+        assert_eq!(health.unready(), [behind], "a task that falls silent falls behind");
+        health.lag(3, Span::from_secs(-1));
+        assert_eq!(health.unready(), [""; 0]);
+    }
+
+    #[test]
+    fn alarms_and_clock_jumps_and_a_stop_make_it_unready_until_they_are_gone() {
+        let (health, _) = running(5);
+        health.task(3, TaskHealth::Paused { reason: "its store cannot be written: no space".to_owned() });
+        health.clock_jump(Span::from_secs(-90));
+        health.stopping();
+        assert_eq!(
+            health.unready(),
+            [
+                "stopping",
+                "the wall clock jumped by -90.0 s: watermarks stand still",
+                "task 3 is paused: its store cannot be written: no space",
+            ]
+        );
+        health.task(3, TaskHealth::Running);
+        health.clock_jump(Span::ZERO);
+        assert_eq!(health.unready(), ["stopping"]);
+    }
+
+    #[test]
+    fn a_worker_that_stops_beating_hangs_unless_it_has_ended() {
+        let (health, clock) = health(3);
+        clock.forward(60);
+        assert_eq!(health.hanging(), [""; 0]);
+        clock.forward(1);
+        health.beat(0);
+        health.ended(1);
+        assert_eq!(health.hanging(), ["worker 2 hangs since 61 s"]);
+    }
+}

@@ -1,0 +1,467 @@
+//! The engine on the in-process log: the promise under shuffles, duplicates, restarts, lost disks, faults of the log.
+
+mod support;
+
+use std::time::Duration;
+
+use serde_json::json;
+use support::{Dice, Line, World, assert_gapless, content, expected, golden};
+use wrapup::log::memory::{Fault, Outcome};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+const DAY: Duration = Duration::from_secs(86_400);
+const AFTER_GOLDEN: &str = "2026-12-01T00:00:00Z";
+
+fn assert_as_expected(world: &World, lines: &[Line]) {
+    let records = world.records();
+    assert_gapless(&records);
+    let expected = expected(lines, &world.directory);
+    assert_eq!(records.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+    for (chat, revisions) in &records {
+        assert_eq!(content(revisions.last().expect("one at least")), expected[chat], "{chat}");
+    }
+}
+
+fn golden_world(partitions: u32) -> (World, Vec<Line>) {
+    let (lines, directory) = golden();
+    let mut world = World::new(AFTER_GOLDEN, partitions);
+    directory.iter().for_each(|(key, value)| world.document(key, value.as_deref()));
+    (world, lines)
+}
+
+#[test]
+fn the_golden_cases_come_out_of_the_engine() {
+    let (mut world, lines) = golden_world(4);
+    lines.iter().for_each(|line| world.send(line));
+    world.start("a", 2);
+    world.pass(2 * HOUR, Duration::from_secs(60));
+    assert_as_expected(&world, &lines);
+    assert_eq!(world.read("dead-letters").len(), 0);
+}
+
+/// The golden chats end on various days; a correction may come a window later, and silence a day later.
+fn pass_all(world: &mut World) {
+    world.pass(2 * HOUR, Duration::from_secs(60));
+    world.pass(2 * DAY, HOUR);
+}
+
+#[test]
+fn any_order_with_duplicates_on_several_instances_gives_the_same_records() {
+    for seed in 0..6 {
+        let (mut world, lines) = golden_world(4);
+        let mut dice = Dice::new(seed);
+        let mut shuffled = lines.clone();
+        shuffled.extend((0..lines.len() / 3).map(|_| lines[dice.below(lines.len())].clone()));
+        dice.shuffle(&mut shuffled);
+        world.start("a", 1);
+        world.start("b", 2);
+        for line in &shuffled {
+            world.send(line);
+            if dice.below(4) == 0 {
+                world.step();
+            }
+        }
+        pass_all(&mut world);
+        assert_as_expected(&world, &lines);
+    }
+}
+
+#[test]
+fn kills_and_lost_disks_lose_and_double_nothing() {
+    for seed in 0..8 {
+        let (mut world, mut lines) = golden_world(4);
+        let mut dice = Dice::new(seed);
+        dice.shuffle(&mut lines);
+        world.start("a", 1);
+        world.start("b", 1);
+        for line in &lines {
+            world.send(line);
+            world.step();
+            match dice.below(40) {
+                0 => {
+                    let name = ["a", "b"][dice.below(2)];
+                    world.kill(name, dice.below(2) == 0);
+                    world.start(name, 1);
+                }
+                1 => world.clock.advance(Duration::from_secs(600)),
+                _ => {}
+            }
+        }
+        pass_all(&mut world);
+        assert_as_expected(&world, &lines);
+    }
+}
+
+#[test]
+fn unknown_outcomes_rejections_and_failed_aborts_lose_and_double_nothing() {
+    for seed in 0..8 {
+        let (mut world, mut lines) = golden_world(3);
+        let mut dice = Dice::new(seed);
+        dice.shuffle(&mut lines);
+        world.start("a", 1);
+        for line in &lines {
+            world.send(line);
+            let fault = match dice.below(12) {
+                0 => Some(Fault::CommitUnknown(Outcome::Committed)),
+                1 => Some(Fault::CommitUnknown(Outcome::Aborted)),
+                2 => Some(Fault::CommitUnknown(Outcome::Open)),
+                3 => Some(Fault::CommitRejected),
+                4 => Some(Fault::AbortUnknown { aborted: dice.below(2) == 0 }),
+                5 => Some(Fault::CommitUnknown(Outcome::Late(Duration::from_millis(300)))),
+                _ => None,
+            };
+            if let Some(fault) = fault {
+                world.cluster.inject("wrapup-a-0", fault);
+            }
+            world.step();
+        }
+        pass_all(&mut world);
+        assert_as_expected(&world, &lines);
+    }
+}
+
+fn simple_chat(chat: &str) -> Vec<Line> {
+    let of = |id: &str, kind: &str, at: &str, data| Line::of(chat, id, kind, &format!("2026-03-02T{at}.000Z"), data);
+    vec![
+        of("1", "chat.created", "09:00:00", json!({"channelId": "c1"})),
+        of("2", "chat.opened", "09:00:00", json!({"by": "user"})),
+        of("3", "message.sent", "09:01:00", json!({"messageId": "m1", "person": {"type": "user"}, "text": "?"})),
+        of(
+            "4",
+            "message.sent",
+            "09:02:00",
+            json!({"messageId": "m2", "person": {"type": "manager", "id": "A"}, "text": "!"}),
+        ),
+        of("5", "chat.closed", "09:10:00", json!({"by": "manager"})),
+    ]
+}
+
+fn at(time: &str) -> String {
+    format!("2026-03-02T{time}.000Z")
+}
+
+/// A world at 09:10:30 on 2 March with one chat, closed at 09:10, that has been read.
+fn world_with_a_closed_chat() -> (World, Vec<Line>) {
+    let mut world = World::new("2026-03-02T09:10:30Z", 2);
+    world.start("a", 1);
+    let lines = simple_chat("x");
+    lines.iter().for_each(|line| world.send(line));
+    world.settle();
+    (world, lines)
+}
+
+#[test]
+fn a_record_is_due_one_window_after_the_end_and_says_so() {
+    let (mut world, _) = world_with_a_closed_chat();
+    world.pass(13 * Duration::from_secs(60), Duration::from_secs(10));
+    assert!(world.records().is_empty(), "not before 09:25");
+    world.pass(3 * Duration::from_secs(60), Duration::from_secs(10));
+    let record = &world.records()["x"][0];
+    assert_eq!(record["finalizedAt"], at("09:25:00"));
+    assert_eq!(record["reason"], "session_end");
+    assert_eq!(record["changed"], json!([]));
+    assert_eq!(record["complete"], true);
+}
+
+#[test]
+fn csat_after_the_record_makes_a_correction_a_window_later_and_names_what_changed() {
+    let (mut world, mut lines) = world_with_a_closed_chat();
+    world.pass(HOUR, Duration::from_secs(60));
+    let csat = Line::of("x", "6", "chat.csat_submitted", &at("10:00:00"), json!({"scale": 5, "choice": 4}));
+    world.send(&csat);
+    lines.push(csat);
+    world.settle();
+    assert_eq!(world.records()["x"].len(), 1);
+    world.pass(HOUR, Duration::from_secs(60));
+    assert_as_expected(&world, &lines);
+    let correction = &world.records()["x"][1];
+    assert_eq!(correction["reason"], "post_session_event");
+    assert_eq!(correction["supersedes"], 1);
+    assert_eq!(correction["changed"], json!(["/updatedAt", "/profile/csat"]));
+    assert_eq!(correction["profile"]["csat"], 4.0);
+}
+
+#[test]
+fn a_late_event_that_changes_nothing_makes_no_revision() {
+    let (mut world, lines) = world_with_a_closed_chat();
+    world.pass(HOUR, Duration::from_secs(60));
+    world.send(&lines[2]);
+    let note = json!({"messageId": "n", "person": {"type": "manager", "id": "A"}, "text": "-", "private": true});
+    world.send(&Line::of("x", "7", "message.sent", &at("09:03:00"), note));
+    world.pass(HOUR, Duration::from_secs(60));
+    assert_eq!(world.records()["x"].len(), 1);
+}
+
+#[test]
+fn a_reopening_cancels_what_is_due_and_the_next_end_makes_the_next_revision() {
+    let (mut world, mut lines) = world_with_a_closed_chat();
+    let reopened = Line::of("x", "6", "chat.opened", &at("09:12:00"), json!({"by": "user"}));
+    world.send(&reopened);
+    world.pass(HOUR, Duration::from_secs(60));
+    assert!(world.records().is_empty());
+    let closed = Line::of("x", "7", "chat.closed", &at("10:12:00"), json!({"by": "user"}));
+    world.send(&closed);
+    world.pass(HOUR, Duration::from_secs(60));
+    lines.extend([reopened, closed]);
+    let again = Line::of("x", "8", "chat.opened", &at("11:15:00"), json!({"by": "user"}));
+    let end = Line::of("x", "9", "chat.closed", &at("11:16:00"), json!({"by": "user"}));
+    [&again, &end].into_iter().for_each(|line| world.send(line));
+    lines.extend([again, end]);
+    world.pass(HOUR, Duration::from_secs(60));
+    assert_as_expected(&world, &lines);
+    let records = &world.records()["x"];
+    assert_eq!(records[0]["reason"], "session_end");
+    assert_eq!(records[1]["reason"], "reopened");
+}
+
+#[test]
+fn an_idle_chat_expires_and_an_event_for_a_dropped_one_is_a_dead_letter() {
+    let mut world = World::new("2026-03-02T09:10:30Z", 2);
+    world.start("a", 1);
+    let mut lines = simple_chat("x");
+    lines.pop();
+    lines.iter().for_each(|line| world.send(line));
+    world.settle();
+    world.pass(29 * DAY, 6 * HOUR);
+    assert!(world.records().is_empty());
+    world.pass(2 * DAY, 6 * HOUR);
+    let record = &world.records()["x"][0];
+    assert_eq!(record["reason"], "expired");
+    assert_eq!(record["endedAt"], json!(null));
+    assert_eq!(record["state"], "opened");
+    world.pass(30 * DAY, 6 * HOUR);
+    let late = Line::of("x", "9", "chat.closed", "2026-05-02T09:00:00.000Z", json!({"by": "user"}));
+    world.send(&late);
+    world.pass(HOUR, HOUR);
+    assert_as_expected(&world, &lines);
+    let dead = world.read("dead-letters");
+    assert_eq!(dead, [("x".to_owned(), Some(late.json.into_bytes()))]);
+    // The stub too is forgotten in the end, and nothing is left but the meta rows.
+    world.pass(401 * DAY, 5 * DAY);
+    let rows = latest(&world, "wrapup-chat-changelog");
+    assert!(rows.iter().all(|row| row.len() == 1), "{rows:?}");
+}
+
+/// The keys that a compacted topic would keep.
+fn latest(world: &World, topic: &str) -> Vec<String> {
+    let mut rows = std::collections::BTreeMap::new();
+    for (key, value) in world.read(topic) {
+        rows.insert(key, value.is_some());
+    }
+    rows.into_iter().filter_map(|(key, is_kept)| is_kept.then_some(key)).collect()
+}
+
+#[test]
+fn the_silence_of_the_assistant_makes_a_revision_by_the_clock_alone() {
+    let mut world = World::new("2026-03-02T09:10:30Z", 1);
+    world.start("a", 1);
+    let lines = [
+        Line::of("x", "1", "chat.created", &at("08:00:00"), json!({"channelId": "c1"})),
+        Line::of(
+            "x",
+            "2",
+            "message.sent",
+            &at("08:00:00"),
+            json!({"messageId": "m", "person": {"type": "user"}, "text": "?"}),
+        ),
+        Line::of("x", "3", "chat.alf_started", &at("08:00:01"), json!({})),
+        Line::of("x", "4", "chat.closed", &at("09:00:00"), json!({"by": "system"})),
+    ];
+    lines.iter().for_each(|line| world.send(line));
+    world.pass(HOUR, Duration::from_secs(60));
+    assert_eq!(world.records()["x"][0]["firstAlfEndedAt"], json!(null));
+    world.pass(2 * DAY, HOUR);
+    assert_as_expected(&world, &lines);
+    let silence = &world.records()["x"][1];
+    assert_eq!(silence["reason"], "alf_end");
+    assert_eq!(silence["finalizedAt"], "2026-03-03T08:00:00.000Z");
+    assert_eq!(silence["changed"], json!(["/firstAlfEndedAt", "/alfHandlingTime"]));
+}
+
+#[test]
+fn a_historical_load_into_a_running_system_expires_drops_and_buries_nothing_early() {
+    let mut world = World::new("2027-03-10T09:00:00Z", 2);
+    world.start("a", 1);
+    world.settle();
+    let lines = simple_chat("old");
+    for line in &lines[..4] {
+        world.send(line);
+        world.pass(HOUR, HOUR);
+    }
+    assert!(world.records().is_empty(), "{:?}", world.records()["old"][0]["reason"]);
+    world.send(&lines[4]);
+    world.pass(HOUR, Duration::from_secs(60));
+    assert_as_expected(&world, &lines);
+    assert_eq!(world.records()["old"][0]["reason"], "session_end");
+    assert_eq!(world.read("dead-letters").len(), 0);
+}
+
+#[test]
+fn a_record_without_chat_created_is_incomplete_until_it_comes() {
+    let mut world = World::new("2026-03-02T09:10:30Z", 1);
+    world.start("a", 1);
+    let lines = simple_chat("x");
+    lines[1..].iter().for_each(|line| world.send(line));
+    world.pass(HOUR, Duration::from_secs(60));
+    assert_eq!(world.records()["x"][0]["complete"], false);
+    world.send(&lines[0]);
+    world.pass(HOUR, Duration::from_secs(60));
+    assert_as_expected(&world, &lines);
+    assert_eq!(world.records()["x"][1]["reason"], "late_event");
+}
+
+#[test]
+fn a_zombie_that_has_only_timers_to_fire_writes_nothing() {
+    let (mut world, lines) = world_with_a_closed_chat();
+    // The first instance stops taking steps; the second takes its partitions over after the session time-out.
+    let mut zombie = world.instances.remove("a").expect("an instance");
+    world.start("b", 1);
+    world.pass(Duration::from_secs(60), Duration::from_secs(5));
+    world.clock.advance(Duration::from_secs(20 * 60));
+    // It wakes up with a due timer in its heap, and so does its successor.
+    for _ in 0..20 {
+        let _ = zombie.workers[0].step();
+        world.clock.advance(Duration::from_millis(10));
+    }
+    world.settle();
+    world.instances.insert("a".to_owned(), zombie);
+    world.pass(HOUR, Duration::from_secs(60));
+    assert_as_expected(&world, &lines);
+    assert_eq!(world.records()["x"].len(), 1);
+}
+
+#[test]
+fn a_full_disk_pauses_the_task_and_loses_nothing() {
+    let (mut world, mut lines) = world_with_a_closed_chat();
+    world.instances["a"].stores.set_full(true);
+    let more = simple_chat("y");
+    more.iter().for_each(|line| world.send(line));
+    for _ in 0..20 {
+        world.step();
+    }
+    let health = world.instances["a"].health.clone().expect("it runs");
+    let reasons = health.unready().join("\n");
+    assert!(reasons.contains("paused") && reasons.contains("no space left"), "{reasons}");
+    lines.extend(more);
+    let even_more = simple_chat("z");
+    even_more.iter().for_each(|line| world.send(line));
+    lines.extend(even_more);
+    for _ in 0..400 {
+        world.step();
+    }
+    world.instances["a"].stores.set_full(false);
+    world.pass(HOUR, Duration::from_secs(60));
+    assert_as_expected(&world, &lines);
+    assert_eq!(health.unready(), [""; 0]);
+}
+
+#[test]
+fn a_record_the_log_refuses_is_found_and_goes_to_the_dead_letters() {
+    let mut world = World::new("2026-03-02T09:10:30Z", 1);
+    world.start("a", 1);
+    world.settle();
+    let mut lines: Vec<Line> = ["p", "q", "r"].iter().flat_map(|chat| simple_chat(chat)).collect();
+    // Its journal row is larger than what the log takes; that of all others together is not.
+    let large = "t".repeat(200_000);
+    let poison = Line::of("q", "9", "chat.tagged", &at("09:05:00"), json!({"add": [large]}));
+    lines.insert(7, poison.clone());
+    for _ in 0..200 {
+        world.cluster.inject("wrapup-a-0", Fault::SendRefused { over: 150_000, at_commit: false });
+    }
+    lines.iter().for_each(|line| world.send(line));
+    world.settle();
+    world.cluster.heal("wrapup-a-0");
+    lines.remove(7);
+    world.pass(HOUR, Duration::from_secs(60));
+    assert_as_expected(&world, &lines);
+    assert_eq!(world.read("dead-letters"), [("q".to_owned(), Some(poison.json.into_bytes()))]);
+}
+
+#[test]
+fn an_unusable_document_leaves_the_one_before_in_force_and_is_a_dead_letter_once() {
+    let mut world = World::new("2026-03-02T09:10:30Z", 2);
+    let good = r#"{"profileSchema":{"vip":"Boolean"}}"#;
+    world.document("channel/c1", Some(good));
+    world.start("a", 1);
+    let mut lines = simple_chat("x");
+    lines.insert(4, Line::of("x", "7", "chat.profile_set", &at("09:03:00"), json!({"vip": "no", "note": 1})));
+    lines.iter().for_each(|line| world.send(line));
+    world.settle();
+    let bad = r#"{"timezone":"Nowhere/City"}"#;
+    world.document("channel/c1", Some(bad));
+    world.settle();
+    // The topic is compacted: only the unusable one is left. What a task has kept stays in force.
+    world.cluster.compact("directory-events");
+    world.kill("a", true);
+    world.start("a", 1);
+    world.pass(HOUR, Duration::from_secs(60));
+    assert_as_expected(&world, &lines);
+    assert_eq!(world.records()["x"][0]["profile"]["note"], 1);
+    assert!(world.records()["x"][0]["profile"].get("vip").is_none());
+    world.kill("a", false);
+    world.start("a", 1);
+    world.settle();
+    assert_eq!(world.read("dead-letters"), [("channel/c1".to_owned(), Some(bad.as_bytes().to_vec()))]);
+}
+
+#[test]
+fn a_jump_of_the_wall_clock_fires_nothing_until_it_is_gone() {
+    let (mut world, lines) = world_with_a_closed_chat();
+    world.clock.jump(3_600);
+    for _ in 0..100 {
+        world.step();
+    }
+    assert!(world.records().is_empty());
+    let health = world.instances["a"].health.clone().expect("it runs");
+    assert!(health.unready().join("\n").contains("jumped"));
+    world.clock.jump(-3_600);
+    world.pass(HOUR, Duration::from_secs(60));
+    assert_as_expected(&world, &lines);
+    assert_eq!(world.records()["x"][0]["finalizedAt"], at("09:25:00"));
+}
+
+#[test]
+fn different_partition_counts_stop_the_program_with_the_counts() {
+    let mut world = World::new("2026-03-02T09:10:30Z", 2);
+    world.start("a", 1);
+    world.settle();
+    world.cluster.grow("queue-events", 3);
+    world.start("b", 0);
+    let settings = wrapup::engine::Settings { instance_id: "c".to_owned(), ..world.settings.clone() };
+    let stores = std::sync::Arc::new(wrapup::store::memory::MemoryStores::new());
+    let cluster = std::sync::Arc::new(world.cluster.clone());
+    let clock = std::sync::Arc::new(world.clock.clone());
+    let environment = support::environment(cluster, stores, clock, settings, 1);
+    let stop = wrapup::engine::Worker::join(environment, 0).err().expect("it stops");
+    let text = stop.to_string();
+    assert!(text.contains("chat-events has 2") && text.contains("queue-events has 3"), "{text}");
+}
+
+#[test]
+fn a_topic_made_anew_stops_the_program_instead_of_counting_from_one_again() {
+    let (mut world, _) = world_with_a_closed_chat();
+    world.kill("a", false);
+    world.cluster.recreate("wrapup-chat-changelog");
+    world.start("a", 1);
+    let stop = (0..200).find_map(|_| world.try_step().err()).expect("it stops");
+    let text = stop.to_string();
+    assert!(matches!(stop, wrapup::engine::Stop::Contradiction(_)), "{text}");
+    assert!(text.contains("wrapup-chat-changelog"), "{text}");
+}
+
+#[test]
+fn a_backlog_of_timers_is_worked_off_in_bounded_transactions() {
+    let mut world = World::new("2026-03-02T09:10:30Z", 1);
+    world.settings.bounds.timers = 7;
+    let lines: Vec<Line> = (0..60).flat_map(|n| simple_chat(&format!("chat-{n}"))).collect();
+    lines.iter().for_each(|line| world.send(line));
+    world.start("a", 1);
+    world.settle();
+    world.clock.advance(HOUR);
+    let mut emitted = Vec::new();
+    for _ in 0..400 {
+        emitted.push(world.step().emitted);
+    }
+    assert_as_expected(&world, &lines);
+    assert!(emitted.iter().all(|count| *count <= 7) && emitted.contains(&7), "{emitted:?}");
+}
