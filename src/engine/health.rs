@@ -122,6 +122,7 @@ fn describe_running(
     gauges.overlay_entries.set(entries as f64);
     gauges.overlay_bytes.set(bytes as f64);
     gauges.timers_pending.set((task.meta.chats + task.meta.stubs) as f64);
+    gauges.restating_pending.set(task.restating.len() as f64);
     let stats = task.store_stats();
     gauges.store_bytes.set(stats.bytes as f64);
     gauges.store_write_stopped.set(f64::from(u8::from(stats.stalled)));

@@ -92,6 +92,8 @@ pub struct Worker {
     pub(super) bounded: Bounded,
     pub(super) fenced: VecDeque<Duration>,
     pub(super) retry_at: Duration,
+    /// Records that may be restated by now, and when that was reckoned.
+    pub(super) allowance: (f64, Duration),
     watch: ClockWatch,
     batch: Batch,
     paused: BTreeMap<InputPartition, bool>,
@@ -139,6 +141,7 @@ impl Worker {
             cycle: Cycle::default(),
             fenced: VecDeque::new(),
             retry_at: Duration::ZERO,
+            allowance: (0.0, Duration::ZERO),
             watch: ClockWatch::default(),
             batch: Batch::default(),
             paused: BTreeMap::new(),
@@ -397,6 +400,17 @@ impl Worker {
         }
     }
 
+    /// How many records may be restated now: `restating.rate` of them a second, none while the clock is in doubt.
+    pub(super) fn allowed_to_restate(&mut self, now: Now) -> usize {
+        let rate = f64::from(self.environment.settings.restating_rate);
+        let (allowed, reckoned) = self.allowance;
+        let passed = now.monotonic.saturating_sub(reckoned).as_secs_f64();
+        // A second's worth at most is saved up.
+        self.allowance = ((allowed + passed * rate).min(rate.max(1.0)), now.monotonic);
+        let most = self.bounded.restated(self.cycle.records);
+        if self.is_clock_trusted() { (self.allowance.0 as usize).min(most) } else { 0 }
+    }
+
     pub(super) fn is_clock_trusted(&self) -> bool {
         self.watch.jump().is_none()
     }
@@ -405,15 +419,19 @@ impl Worker {
         let interval = self.environment.settings.commit_interval;
         if let Some(since) = self.cycle.since {
             let waited = now.monotonic.saturating_sub(since) >= interval;
-            return Ok(waited || self.bounded.is_reached(self.cycle.records, self.cycle.bytes));
+            let dirty =
+                self.phases.values().map(|phase| if let Phase::Running(task) = phase { task.dirty_bytes() } else { 0 });
+            let is_enough = self.bounded.is_enough(dirty.sum());
+            return Ok(waited || is_enough || self.bounded.is_reached(self.cycle.records, self.cycle.bytes));
         }
         let directory = self.environment.directory.snapshot();
         let is_clock_trusted = self.is_clock_trusted();
+        let restated = self.allowed_to_restate(now);
         let mut failed = Vec::new();
         let mut due = false;
         for (&partition, phase) in &mut self.phases {
             let Phase::Running(task) = phase else { continue };
-            match task.has_work(&directory, usize::from(is_clock_trusted)) {
+            match task.has_work(&directory, usize::from(is_clock_trusted), restated) {
                 Ok(work) => due |= work,
                 Err(error) => failed.push((partition, error)),
             }
