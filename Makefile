@@ -70,7 +70,7 @@ lint: ## formatting and lints only
 	$(CARGO) clippy $(RELEASE) --all-targets -- --deny warnings
 
 docs: build ## write the generated part of docs/ anew
-	"$(WRAPUP)" docs --write docs
+	"$(WRAPUP)" docs --write .
 
 broker-start: ## start a local broker on loopback and print its address
 	@deploy/local/setup broker

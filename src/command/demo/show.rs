@@ -41,11 +41,7 @@ pub(super) fn progress_done() {
 }
 
 /// The result: tables on stdout.
-pub(super) fn end(
-    revisions: &BTreeMap<String, Vec<Value>>,
-    folder: &Path,
-    kafka: Option<&str>,
-) -> Result<(), Failure> {
+pub(super) fn end(revisions: &BTreeMap<String, Vec<Value>>, folder: &Path, kafka: Option<&str>) -> Result<(), Failure> {
     let mut text = String::new();
     table(&mut text, revisions);
     correction(&mut text, revisions)?;
@@ -106,7 +102,11 @@ fn correction(text: &mut String, revisions: &BTreeMap<String, Vec<Value>>) -> Re
     let Some(pair) = found else {
         return Err(Failure::failed("no correction came: the demo has not shown what it should; please report it"));
     };
-    let _ = writeln!(text, "\nA correction: the customer of chat {} answered the survey after the record.\n", cell(&pair[0]["id"]));
+    let _ = writeln!(
+        text,
+        "\nA correction: the customer of chat {} answered the survey after the record.\n",
+        cell(&pair[0]["id"])
+    );
     for record in pair {
         let _ = writeln!(
             text,
@@ -128,7 +128,8 @@ fn places(text: &mut String, folder: &Path, kafka: Option<&str>) {
     let _ = writeln!(text, "  {shown}/records.jsonl   every record, one JSON object per line, revisions in order");
     let _ = writeln!(text, "  {shown}/state/          the chats' state, one RocksDB per partition");
     if let Some(address) = kafka {
-        let _ = writeln!(text, "  topics on {address}: chat-events, message-events, queue-events, directory-events in;");
+        let _ =
+            writeln!(text, "  topics on {address}: chat-events, message-events, queue-events, directory-events in;");
         let _ = writeln!(text, "  session-metadata, dead-letters, wrapup-demo-chat-changelog out");
     }
     let _ = writeln!(text, "\nOn a broker of yours:");

@@ -247,7 +247,9 @@ impl ProducerContext for Monitor {
                 match state.written.get_mut(message.topic()) {
                     Some(partitions) => drop(partitions.insert(message.partition(), behind)),
                     None => {
-                        state.written.insert(message.topic().to_owned(), BTreeMap::from([(message.partition(), behind)]));
+                        state
+                            .written
+                            .insert(message.topic().to_owned(), BTreeMap::from([(message.partition(), behind)]));
                     }
                 }
                 return;
