@@ -88,6 +88,7 @@ impl Worker {
         let mut failed: Vec<(u32, TaskError)> = Vec::new();
         for Part { task: number, changes, dead_letters } in parts {
             self.count(&changes, &dead_letters);
+            self.report.restated(number, changes.restated);
             let changelog = &self.environment.settings.topics.changelog;
             let session = self.session.as_ref().expect("a commit needs a session");
             let offset = session.written(changelog, number).expect("every part writes its meta row");

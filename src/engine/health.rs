@@ -35,6 +35,20 @@ impl Report {
         self.tasks.clear();
     }
 
+    /// A task's store could not be used.
+    pub(super) fn store_failed(&self, task: u32) {
+        if let Some((gauges, ..)) = self.tasks.get(&task) {
+            gauges.store_write_failures.increment(1);
+        }
+    }
+
+    /// Records of a task were restated.
+    pub(super) fn restated(&self, task: u32, records: usize) {
+        if let Some((gauges, ..)) = self.tasks.get(&task) {
+            gauges.restated_chats.increment(records as u64);
+        }
+    }
+
     /// Beats, and sets what is due to be set.
     pub(super) fn tell(
         &mut self,

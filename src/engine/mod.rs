@@ -11,6 +11,7 @@
 //!                  └──── store batch ←─ commit ←─ send: records, dead letters, rows, offsets of all its tasks
 //! ```
 
+mod assignment;
 mod commit;
 mod directory;
 mod documents;

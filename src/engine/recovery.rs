@@ -268,6 +268,7 @@ impl Worker {
                 self.environment.stores.location(task)
             ))),
             TaskError::Store(error) => {
+                self.report.store_failed(task);
                 tracing::error!(task, %error, "a task's store cannot be used: it is paused and tried again every 10 s");
                 self.restart(task, now.monotonic + STORE_RETRY, Some(error.to_string()));
                 Ok(())

@@ -17,8 +17,7 @@ use super::watermark::Now;
 use super::{Settings, Stop, TaskError};
 
 /// Records applied per step.
-const LIMITS: PollLimits =
-    PollLimits { max_records: 5_000, max_bytes: 8 << 20, wait: Duration::from_millis(10) };
+const LIMITS: PollLimits = PollLimits { max_records: 5_000, max_bytes: 8 << 20, wait: Duration::from_millis(10) };
 
 /// How often progress is logged.
 const TELL_EVERY: Duration = Duration::from_secs(5);
