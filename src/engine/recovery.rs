@@ -7,7 +7,7 @@ use crate::telemetry::CommitOutcome;
 
 use super::restore::{Failure, Restore, Surroundings};
 use super::watermark::Now;
-use super::worker::{Cycle, Phase, RETRY, Worker};
+use super::worker::{Cycle, Phase, RETRY, Worker, co_partitioned};
 use super::{Bounds, Start, Stop, TaskError};
 
 /// How often a task is restored again whose store could not be used.
@@ -253,6 +253,7 @@ impl Worker {
 
     fn drop_session(&mut self, now: Now) {
         self.give_up();
+        self.report.joined(&self.environment.health, false);
         self.session = None;
         self.retry_at = now.monotonic + RETRY;
     }
@@ -315,6 +316,17 @@ impl Worker {
         };
         if tasks.is_empty() && !fresh {
             return Ok(());
+        }
+        if fresh {
+            match co_partitioned(self.environment.cluster.as_ref(), &self.environment.settings) {
+                Ok(partitions) => self.partitions = partitions,
+                Err(Stop::Unreachable(message)) => {
+                    tracing::warn!(message, "cannot look at the topics at the moment");
+                    self.retry_at = now.monotonic + RETRY;
+                    return Ok(());
+                }
+                Err(stop) => return Err(stop),
+            }
         }
         match self.begin_restores(&tasks, fresh, now) {
             Ok(()) => Ok(()),
@@ -386,6 +398,11 @@ impl Worker {
                     *phase = Phase::Running(Box::new(task));
                 }
                 Err(Failure::Later(reason)) => tracing::debug!(task = number, reason, "a restore has to wait"),
+                Err(Failure::Away(reason)) => {
+                    tracing::debug!(task = number, reason, "the log cannot be read at the moment");
+                    // The other tasks would wait as long, one after the other.
+                    break;
+                }
                 Err(Failure::Store(message)) => paused.push((number, message)),
                 Err(Failure::Stop(stop)) => return Err(stop),
             }

@@ -43,6 +43,8 @@ pub struct Surroundings<'a> {
 pub enum Failure {
     /// Try again a little later.
     Later(String),
+    /// The log does not answer: try again a little later.
+    Away(String),
     /// The store cannot be used at the moment: pause the task.
     Store(String),
     /// Stop the program.
@@ -53,7 +55,7 @@ impl From<LogError> for Failure {
     fn from(error: LogError) -> Self {
         match error {
             LogError::Fatal(message) => Failure::Stop(Stop::Misconfigured(message)),
-            other => Failure::Later(other.to_string()),
+            other => Failure::Away(other.to_string()),
         }
     }
 }

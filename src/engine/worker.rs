@@ -160,6 +160,8 @@ impl Worker {
             tracing::debug!(%error, "the directory cannot be followed at the moment");
         }
         if !self.ensure_session(now)? {
+            // A broker that is away is no reason to be restarted.
+            self.tell(now);
             return Ok(Progress::default());
         }
         let mut progress = Progress::default();
@@ -313,7 +315,6 @@ impl Worker {
         match rebalance {
             Rebalance::Assigned(partitions) => {
                 telemetry.rebalanced(RebalanceKind::Assigned);
-                self.partitions = co_partitioned(self.environment.cluster.as_ref(), &self.environment.settings)?;
                 let tasks = one_set(&partitions, &self.membership.topics)?;
                 tracing::info!(worker = self.number, ?tasks, "assigned");
                 self.give_up();
