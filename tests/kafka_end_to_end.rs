@@ -25,8 +25,11 @@ fn ago(hours: i64) -> Timestamp {
 /// Invented chats of some days ago: all their deadlines have passed, but for the expiry of those that never end.
 fn traffic(seed: u64, chats: u64, shuffle: bool) -> (Vec<Line>, Traffic) {
     let options = Options { start: ago(96), shuffle, ..Options::default() };
-    let lines = Traffic::new(seed, chats, options.clone())
-        .map(|event| Line { topic: event.topic as usize, chat: event.key, json: event.json });
+    let lines = Traffic::new(seed, chats, options.clone()).map(|event| Line {
+        topic: event.topic as usize,
+        chat: event.key,
+        json: event.json,
+    });
     (lines.collect(), Traffic::new(seed, chats, options))
 }
 
@@ -272,9 +275,10 @@ fn assert_dead_letters(deployment: &Deployment, bad: &[Bad], letters: &broker::T
     assert_eq!(letters.records.len(), bad.len());
     for bad in bad {
         let key = bad.key.map(|key| key.as_bytes().to_vec());
-        let came = inputs[bad.topic].records.iter().find(|record| {
-            record.value == bad.value && record.key == key && record.partition == bad.partition
-        });
+        let came = inputs[bad.topic]
+            .records
+            .iter()
+            .find(|record| record.value == bad.value && record.key == key && record.partition == bad.partition);
         let came = came.expect("it was sent");
         let (partition, offset) = (came.partition.to_string(), came.offset.to_string());
         let letter = letters.records.iter().find(|letter| {
@@ -391,8 +395,7 @@ fn what_is_wrong_at_the_start_is_said_in_a_line_with_the_remedy_and_an_exit_code
     check(&[], 1, &["wrapup topics create", "wrong-chat-events", "wrong-chat-changelog"]);
 
     let topics = "org.apache.kafka.tools.TopicCommand";
-    let (done, said) =
-        broker.tool(topics, &["--create", "--topic", "wrong-message-events", "--partitions", "3"]);
+    let (done, said) = broker.tool(topics, &["--create", "--topic", "wrong-message-events", "--partitions", "3"]);
     assert!(done, "{said}");
     let (done, said) = broker.tool(topics, &["--create", "--topic", "wrong-chat-events", "--partitions", "2"]);
     assert!(done, "{said}");
@@ -624,10 +627,9 @@ fn the_directory_is_followed_and_an_unusable_document_changes_nothing_and_is_bur
     let mut letters = deployment.tail("dead-letters");
     let process = deployment.run("a");
     process.await_ready(true);
-    for (chat, document, bad) in [
-        ("two", hours("12:00", "2021-01-01"), false),
-        ("three", r#"{"timezone":"Nowhere/At_All"}"#.to_owned(), true),
-    ] {
+    for (chat, document, bad) in
+        [("two", hours("12:00", "2021-01-01"), false), ("three", r#"{"timezone":"Nowhere/At_All"}"#.to_owned(), true)]
+    {
         let (key, value) = (Some(&b"channel/c1"[..]), Some(document.as_bytes()));
         deployment.produce("directory-events", Some(0), key, value, &[]);
         deployment.feed.flush().expect("acknowledged");

@@ -1,5 +1,5 @@
 //! The log on a real broker: what only Kafka can get wrong. Needs a Java runtime; see `Broker` for how one is started.
-
+#![allow(clippy::disallowed_methods, reason = "these tests wait for a real broker, on the real clock")]
 #![cfg(feature = "runtime")]
 
 use std::collections::BTreeMap;

@@ -242,7 +242,7 @@ settings! {
     }
     /// How state is brought up to date from the changelog.
     restore: Restore {
-        /// A restore that makes no progress for so long is an error.
+        /// A restore that makes no progress for so long is an error in the log, again and again; it goes on trying.
         stall_timeout: Duration = TIME, Some("60s");
     }
     /// The memory of the process.

@@ -103,7 +103,7 @@ pub struct Settings {
     pub overlay_bytes: usize,
     /// Records that a worker restates per second, to protect the sinks.
     pub restating_rate: u32,
-    /// A restore without progress for so long is an error.
+    /// A restore without progress for so long is an error in the log.
     pub restore_stall: Duration,
     /// How far one input of a task may be read beyond another.
     pub read_ahead: Span,

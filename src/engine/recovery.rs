@@ -5,9 +5,10 @@ use std::time::Duration;
 use crate::log::{InputPartition, LogError};
 use crate::telemetry::CommitOutcome;
 
+use super::assignment::co_partitioned;
 use super::restore::{Failure, Restore, Surroundings};
 use super::watermark::Now;
-use super::worker::{Cycle, Phase, RETRY, Worker, co_partitioned};
+use super::worker::{Cycle, Phase, RETRY, Worker};
 use super::{Bounds, Start, Stop, TaskError};
 
 /// How often a task is restored again whose store could not be used.

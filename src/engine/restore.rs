@@ -121,7 +121,7 @@ impl Restore {
     /// # Errors
     /// [`Failure`], by what must happen next.
     pub fn step(&mut self, around: &Surroundings<'_>) -> Result<Option<Task>, Failure> {
-        self.watch(around)?;
+        self.watch(around);
         let Some(reading) = &mut self.reading else {
             return self.open(around);
         };
@@ -135,29 +135,31 @@ impl Restore {
         self.finish(store, meta, around).map(Some)
     }
 
-    /// Says how far it is now and then, and ends a restore that stands still.
-    fn watch(&mut self, around: &Surroundings<'_>) -> Result<(), Failure> {
+    /// Says how far it is now and then; one that stands still is an error in the log, and the process is not ready. It
+    /// goes on nevertheless: a broker that is away comes back.
+    fn watch(&mut self, around: &Surroundings<'_>) {
         let now = around.now.monotonic;
         let position = self.reading.as_ref().map_or(-1, |reading| reading.reader.position());
         if position != self.reached.0 {
             self.reached = (position, now);
         }
         let stands = now.saturating_sub(self.reached.1);
-        let changelog = &around.settings.topics.changelog;
-        if stands >= around.settings.restore_stall {
-            return Err(Failure::Stop(Stop::Unreachable(format!(
-                "the restore of task {} from {changelog} has made no progress for {} s (offset {position}): look at the \
-                 broker and at {}, or raise restore.stall_timeout",
-                self.task,
-                stands.as_secs(),
-                around.stores.location(self.task)
-            ))));
-        }
-        if now.saturating_sub(self.told) >= TELL_EVERY {
+        let (task, changelog) = (self.task, &around.settings.topics.changelog);
+        if stands >= around.settings.restore_stall && now.saturating_sub(self.told) >= around.settings.restore_stall {
             self.told = now;
-            tracing::info!(task = self.task, remaining = self.remaining(), "restoring");
+            let store = around.stores.location(task);
+            tracing::error!(
+                task,
+                position,
+                seconds = stands.as_secs(),
+                changelog,
+                store,
+                "a restore makes no progress"
+            );
+        } else if stands < TELL_EVERY && now.saturating_sub(self.told) >= TELL_EVERY {
+            self.told = now;
+            tracing::info!(task, remaining = self.remaining(), "restoring");
         }
-        Ok(())
     }
 
     /// Opens the store. When it is at the committed sequence there is nothing to read.

@@ -10,8 +10,7 @@ use wrapup::time::Timestamp;
 
 use super::until;
 
-const LIMITS: PollLimits =
-    PollLimits { max_records: 10_000, max_bytes: 64 << 20, wait: Duration::from_millis(10) };
+const LIMITS: PollLimits = PollLimits { max_records: 10_000, max_bytes: 64 << 20, wait: Duration::from_millis(10) };
 
 /// Name and value of a header.
 pub type Header = (String, Option<Vec<u8>>);

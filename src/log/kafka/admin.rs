@@ -39,7 +39,7 @@ impl Inner {
             match errors::kind(code) {
                 Kind::NoTopic => return Ok(None),
                 // Made a moment ago.
-                Kind::Unavailable if self.clock.monotonic() < deadline => thread::sleep(AGAIN),
+                Kind::Unavailable if self.clock.monotonic() < deadline => self.clock.sleep(AGAIN),
                 _ => return Err(errors::query(&error, &about)),
             }
         }
@@ -105,7 +105,7 @@ impl Inner {
             if self.clock.monotonic() >= deadline {
                 return Err(LogError::Unavailable(format!("{about}: it was made, but is not to be seen yet")));
             }
-            thread::sleep(AGAIN);
+            self.clock.sleep(AGAIN);
         }
         Ok(TopicCreated::Created)
     }

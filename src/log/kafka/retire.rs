@@ -45,6 +45,7 @@ impl Retirement {
     }
 
     /// Drops a member's consumer once nothing else holds it.
+    #[expect(clippy::disallowed_methods, reason = "nothing tells when another thread has let go of an Arc")]
     pub(super) fn retire_member(&self, mut consumer: Arc<BaseConsumer<Monitor>>) {
         self.retire(move || {
             loop {
