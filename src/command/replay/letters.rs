@@ -12,7 +12,7 @@ use crate::event::Rejection;
 const NAMED_MAX: u64 = 20;
 
 /// Reports malformed lines: the first on stderr, all in the file that was asked for.
-pub(super) struct Letters {
+pub(in crate::command) struct Letters {
     file: Option<Output>,
     count: u64,
 }
@@ -43,8 +43,7 @@ impl Letters {
         }
         let Some(out) = &mut self.file else { return Ok(()) };
         let raw = String::from_utf8_lossy(raw);
-        let letter =
-            Letter { file, line, reason: rejection.reason.as_str(), detail: &rejection.detail, raw: &raw };
+        let letter = Letter { file, line, reason: rejection.reason.as_str(), detail: &rejection.detail, raw: &raw };
         out.line(&[&serde_json::to_vec(&letter).expect("texts and a number can be written")])
     }
 
