@@ -16,7 +16,8 @@ export CARGO_TARGET_DIR ?= $(CURDIR)/target
 CARGO := deploy/local/cargo
 RELEASE := --release --locked
 WRAPUP := $(CARGO_TARGET_DIR)/release/wrapup
-KAFKA_LOCAL := $(CURDIR)/deploy/local/kafka
+# The end-to-end tests start their brokers with it.
+export KAFKA_LOCAL := $(CURDIR)/deploy/local/kafka
 BROKER_DIR := $(CURDIR)/.kafka-local/broker
 DEMO_BROKER_DIR := $(CURDIR)/.kafka-local/demo
 
@@ -51,7 +52,6 @@ else
 		echo "stopping the broker; to look at its topics: deploy/local/kafka start --dir .kafka-local/demo"
 endif
 
-test: export WRAPUP_KAFKA_LOCAL := $(KAFKA_LOCAL)
 test: export PYTHONDONTWRITEBYTECODE := 1
 test: ## format, lints, every test; end to end on real brokers of its own
 	@deploy/local/setup test
@@ -70,7 +70,7 @@ lint: ## formatting and lints only
 	$(CARGO) clippy $(RELEASE) --all-targets -- --deny warnings
 
 docs: build ## write the generated part of docs/ anew
-	"$(WRAPUP)" docs --write docs
+	"$(WRAPUP)" docs --write .
 
 broker-start: ## start a local broker on loopback and print its address
 	@deploy/local/setup broker

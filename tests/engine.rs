@@ -126,7 +126,12 @@ fn simple_chat(chat: &str) -> Vec<Line> {
         of("1", "chat.created", "09:00:00", json!({"channelId": "c1"})),
         of("2", "chat.opened", "09:00:00", json!({"by": "user"})),
         of("3", "message.sent", "09:01:00", json!({"messageId": "m1", "person": {"type": "user"}, "text": "?"})),
-        of("4", "message.sent", "09:02:00", json!({"messageId": "m2", "person": {"type": "manager", "id": "A"}, "text": "!"})),
+        of(
+            "4",
+            "message.sent",
+            "09:02:00",
+            json!({"messageId": "m2", "person": {"type": "manager", "id": "A"}, "text": "!"}),
+        ),
         of("5", "chat.closed", "09:10:00", json!({"by": "manager"})),
     ]
 }
@@ -252,7 +257,13 @@ fn the_silence_of_the_assistant_makes_a_revision_by_the_clock_alone() {
     world.start("a", 1);
     let lines = [
         Line::of("x", "1", "chat.created", &at("08:00:00"), json!({"channelId": "c1"})),
-        Line::of("x", "2", "message.sent", &at("08:00:00"), json!({"messageId": "m", "person": {"type": "user"}, "text": "?"})),
+        Line::of(
+            "x",
+            "2",
+            "message.sent",
+            &at("08:00:00"),
+            json!({"messageId": "m", "person": {"type": "user"}, "text": "?"}),
+        ),
         Line::of("x", "3", "chat.alf_started", &at("08:00:01"), json!({})),
         Line::of("x", "4", "chat.closed", &at("09:00:00"), json!({"by": "system"})),
     ];
@@ -297,4 +308,160 @@ fn a_record_without_chat_created_is_incomplete_until_it_comes() {
     world.pass(HOUR, Duration::from_secs(60));
     assert_as_expected(&world, &lines);
     assert_eq!(world.records()["x"][1]["reason"], "late_event");
+}
+
+#[test]
+fn a_zombie_that_has_only_timers_to_fire_writes_nothing() {
+    let (mut world, lines) = world_with_a_closed_chat();
+    // The first instance stops taking steps; the second takes its partitions over after the session time-out.
+    let mut zombie = world.instances.remove("a").expect("an instance");
+    world.start("b", 1);
+    world.pass(Duration::from_secs(60), Duration::from_secs(5));
+    world.clock.advance(Duration::from_secs(20 * 60));
+    // It wakes up with a due timer in its heap, and so does its successor.
+    for _ in 0..20 {
+        let _ = zombie.workers[0].step();
+        world.clock.advance(Duration::from_millis(10));
+    }
+    world.settle();
+    world.instances.insert("a".to_owned(), zombie);
+    world.pass(HOUR, Duration::from_secs(60));
+    assert_as_expected(&world, &lines);
+    assert_eq!(world.records()["x"].len(), 1);
+}
+
+#[test]
+fn a_full_disk_pauses_the_task_and_loses_nothing() {
+    let (mut world, mut lines) = world_with_a_closed_chat();
+    world.instances["a"].stores.set_full(true);
+    let more = simple_chat("y");
+    more.iter().for_each(|line| world.send(line));
+    for _ in 0..20 {
+        world.step();
+    }
+    let health = world.instances["a"].health.clone().expect("it runs");
+    let reasons = health.unready().join("\n");
+    assert!(reasons.contains("paused") && reasons.contains("no space left"), "{reasons}");
+    lines.extend(more);
+    let even_more = simple_chat("z");
+    even_more.iter().for_each(|line| world.send(line));
+    lines.extend(even_more);
+    for _ in 0..400 {
+        world.step();
+    }
+    world.instances["a"].stores.set_full(false);
+    world.pass(HOUR, Duration::from_secs(60));
+    assert_as_expected(&world, &lines);
+    assert_eq!(health.unready(), [""; 0]);
+}
+
+#[test]
+fn a_record_the_log_refuses_is_found_and_goes_to_the_dead_letters() {
+    let mut world = World::new("2026-03-02T09:10:30Z", 1);
+    world.start("a", 1);
+    world.settle();
+    let mut lines: Vec<Line> = ["p", "q", "r"].iter().flat_map(|chat| simple_chat(chat)).collect();
+    // Its journal row is larger than what the log takes; that of all others together is not.
+    let large = "t".repeat(200_000);
+    let poison = Line::of("q", "9", "chat.tagged", &at("09:05:00"), json!({"add": [large]}));
+    lines.insert(7, poison.clone());
+    for _ in 0..200 {
+        world.cluster.inject("wrapup-a-0", Fault::SendRefused { over: 150_000, at_commit: false });
+    }
+    lines.iter().for_each(|line| world.send(line));
+    world.settle();
+    world.cluster.heal("wrapup-a-0");
+    lines.remove(7);
+    world.pass(HOUR, Duration::from_secs(60));
+    assert_as_expected(&world, &lines);
+    assert_eq!(world.read("dead-letters"), [("q".to_owned(), Some(poison.json.into_bytes()))]);
+}
+
+#[test]
+fn an_unusable_document_leaves_the_one_before_in_force_and_is_a_dead_letter_once() {
+    let mut world = World::new("2026-03-02T09:10:30Z", 2);
+    let good = r#"{"profileSchema":{"vip":"Boolean"}}"#;
+    world.document("channel/c1", Some(good));
+    world.start("a", 1);
+    let mut lines = simple_chat("x");
+    lines.insert(4, Line::of("x", "7", "chat.profile_set", &at("09:03:00"), json!({"vip": "no", "note": 1})));
+    lines.iter().for_each(|line| world.send(line));
+    world.settle();
+    let bad = r#"{"timezone":"Nowhere/City"}"#;
+    world.document("channel/c1", Some(bad));
+    world.settle();
+    // The topic is compacted: only the unusable one is left. What a task has kept stays in force.
+    world.cluster.compact("directory-events");
+    world.kill("a", true);
+    world.start("a", 1);
+    world.pass(HOUR, Duration::from_secs(60));
+    assert_as_expected(&world, &lines);
+    assert_eq!(world.records()["x"][0]["profile"]["note"], 1);
+    assert!(world.records()["x"][0]["profile"].get("vip").is_none());
+    world.kill("a", false);
+    world.start("a", 1);
+    world.settle();
+    assert_eq!(world.read("dead-letters"), [("channel/c1".to_owned(), Some(bad.as_bytes().to_vec()))]);
+}
+
+#[test]
+fn a_jump_of_the_wall_clock_fires_nothing_until_it_is_gone() {
+    let (mut world, lines) = world_with_a_closed_chat();
+    world.clock.jump(3_600);
+    for _ in 0..100 {
+        world.step();
+    }
+    assert!(world.records().is_empty());
+    let health = world.instances["a"].health.clone().expect("it runs");
+    assert!(health.unready().join("\n").contains("jumped"));
+    world.clock.jump(-3_600);
+    world.pass(HOUR, Duration::from_secs(60));
+    assert_as_expected(&world, &lines);
+    assert_eq!(world.records()["x"][0]["finalizedAt"], at("09:25:00"));
+}
+
+#[test]
+fn different_partition_counts_stop_the_program_with_the_counts() {
+    let mut world = World::new("2026-03-02T09:10:30Z", 2);
+    world.start("a", 1);
+    world.settle();
+    world.cluster.grow("queue-events", 3);
+    world.start("b", 0);
+    let settings = wrapup::engine::Settings { instance_id: "c".to_owned(), ..world.settings.clone() };
+    let stores = std::sync::Arc::new(wrapup::store::memory::MemoryStores::new());
+    let cluster = std::sync::Arc::new(world.cluster.clone());
+    let clock = std::sync::Arc::new(world.clock.clone());
+    let environment = support::environment(cluster, stores, clock, settings, 1);
+    let stop = wrapup::engine::Worker::join(environment, 0).err().expect("it stops");
+    let text = stop.to_string();
+    assert!(text.contains("chat-events has 2") && text.contains("queue-events has 3"), "{text}");
+}
+
+#[test]
+fn a_topic_made_anew_stops_the_program_instead_of_counting_from_one_again() {
+    let (mut world, _) = world_with_a_closed_chat();
+    world.kill("a", false);
+    world.cluster.recreate("wrapup-chat-changelog");
+    world.start("a", 1);
+    let stop = (0..200).find_map(|_| world.try_step().err()).expect("it stops");
+    let text = stop.to_string();
+    assert!(matches!(stop, wrapup::engine::Stop::Contradiction(_)), "{text}");
+    assert!(text.contains("wrapup-chat-changelog"), "{text}");
+}
+
+#[test]
+fn a_backlog_of_timers_is_worked_off_in_bounded_transactions() {
+    let mut world = World::new("2026-03-02T09:10:30Z", 1);
+    world.settings.bounds.timers = 7;
+    let lines: Vec<Line> = (0..60).flat_map(|n| simple_chat(&format!("chat-{n}"))).collect();
+    lines.iter().for_each(|line| world.send(line));
+    world.start("a", 1);
+    world.settle();
+    world.clock.advance(HOUR);
+    let mut emitted = Vec::new();
+    for _ in 0..400 {
+        emitted.push(world.step().emitted);
+    }
+    assert_as_expected(&world, &lines);
+    assert!(emitted.iter().all(|count| *count <= 7) && emitted.contains(&7), "{emitted:?}");
 }

@@ -22,7 +22,12 @@ impl Lines {
             if is_folder { Err(std::io::Error::other("it is a folder")) } else { Ok(file) }
         });
         let file = opened.map_err(|error| Failure::usage(format!("{} cannot be read: {error}", path.display())))?;
-        Ok(Lines { path: path.to_owned(), reader: BufReader::with_capacity(1 << 20, file), line: Vec::new(), number: 0 })
+        Ok(Lines {
+            path: path.to_owned(),
+            reader: BufReader::with_capacity(1 << 20, file),
+            line: Vec::new(),
+            number: 0,
+        })
     }
 
     /// Opens all, so that a wrong name is found before any work is done.
@@ -41,7 +46,11 @@ impl Lines {
         loop {
             self.line.clear();
             let read = self.reader.read_until(b'\n', &mut self.line).map_err(|error| {
-                Failure::failed(format!("{} cannot be read on after line {}: {error}", self.path.display(), self.number))
+                Failure::failed(format!(
+                    "{} cannot be read on after line {}: {error}",
+                    self.path.display(),
+                    self.number
+                ))
             })?;
             if read == 0 {
                 return Ok(None);

@@ -54,7 +54,7 @@ pub fn run(args: &Args) -> Done {
     let mut sender = Sender { names: &names, feed: cluster.feed()?, left_out: 0 };
     let mut documents = 0;
     for mut lines in directory {
-        documents += sender.each(&mut lines, |_, line| document(line), || {})?;
+        documents += sender.each(&mut lines, document, || {})?;
     }
     let (mut pacer, mut progress) = (Pacer::new(&clock, args.rate), Progress::new(&clock, ("sent", "events")));
     for mut lines in events {
@@ -213,10 +213,10 @@ fn event<'l>(names: &'l TopicNames, line: &'l [u8]) -> Result<Addressed<'l>, &'s
 }
 
 /// A directory document; `null` deletes.
-fn document<'l>(line: &'l [u8]) -> Result<Addressed<'l>, &'static str> {
+fn document<'l>(names: &'l TopicNames, line: &'l [u8]) -> Result<Addressed<'l>, &'static str> {
     let members = Members::read(line)?;
     let key = members.text("key").filter(|key| !key.is_empty()).ok_or("it has no key")?;
     let value = members.get("value").ok_or("it has no value")?.get();
     let value = (value != "null").then_some(Cow::Borrowed(value.as_bytes()));
-    Ok(Addressed { topic: "", key, value, is_event: false })
+    Ok(Addressed { topic: &names.directory_events, key, value, is_event: false })
 }

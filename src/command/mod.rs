@@ -4,6 +4,7 @@
 
 mod check_config;
 mod cluster;
+mod demo;
 mod docs;
 mod exit;
 mod explain;
@@ -38,6 +39,8 @@ pub struct Cli {
 enum Command {
     /// Process events from Kafka until told to stop
     Run(run::Args),
+    /// Play four hours of a contact center in half a minute, without or with a broker
+    Demo(demo::Args),
     /// Compute the records of events in files, without a broker
     Replay(replay::Args),
     /// Print the operating time of a channel
@@ -66,6 +69,7 @@ impl Cli {
     pub fn run(self) -> Done {
         match self.command {
             Command::Run(args) => run::run(&args),
+            Command::Demo(args) => demo::run(&args),
             Command::Replay(args) => replay::run(&args),
             Command::Hours(args) => hours::run(&args),
             Command::Explain(args) => explain::run(&args),

@@ -52,10 +52,7 @@ impl Output {
 /// Prints to stdout.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();
-    stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-        .map_err(|error| Failure::writing("stdout", &error))
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(|error| Failure::writing("stdout", &error))
 }
 
 /// Prints a line to stderr; where that is closed, nobody listens.

@@ -128,7 +128,9 @@ fn finish(
             return Some(Failure::failed("aborted by a second signal: what was not committed is read again"));
         }
         (clock.monotonic() > deadline).then(|| {
-            Failure::failed("did not end within shutdown_timeout: what was not committed is read again at the next start")
+            Failure::failed(
+                "did not end within shutdown_timeout: what was not committed is read again at the next start",
+            )
         })
     })
 }

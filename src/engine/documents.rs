@@ -23,11 +23,7 @@ pub struct Documents {
 impl Documents {
     /// Nothing read yet.
     pub fn new() -> Self {
-        Documents {
-            kept: HashMap::new(),
-            changed: BTreeSet::new(),
-            absent: Arc::new(ChannelDocument::absent()),
-        }
+        Documents { kept: HashMap::new(), changed: BTreeSet::new(), absent: Arc::new(ChannelDocument::absent()) }
     }
 
     /// The document in force for a channel; without one (or without a channel): always open.

@@ -110,7 +110,9 @@ impl Intake<'_> {
                         self.telemetry.duplicates.add(topic, 1);
                         return Ok(None);
                     }
-                    Accepted::Expired => Rejection::new(Reason::ChatExpired, "the chat was dropped after its correction window"),
+                    Accepted::Expired => {
+                        Rejection::new(Reason::ChatExpired, "the chat was dropped after its correction window")
+                    }
                     Accepted::TooLarge => Rejection::new(Reason::ChatTooLarge, "the chat has 20,000 events already"),
                 }
             }

@@ -141,11 +141,19 @@ impl Worker {
         match (first, fired.first()) {
             (Some((at, offset)), _) => {
                 let topic = &self.membership.topics[at.topic];
-                tracing::error!(topic, partition = at.partition, offset, message, "what follows from this event is refused: it goes to the dead letters");
+                tracing::error!(
+                    topic,
+                    partition = at.partition,
+                    offset,
+                    message,
+                    "what follows from this event is refused: it goes to the dead letters"
+                );
                 self.bounded.poisoned.push((at, offset));
             }
             (None, Some(task)) => {
-                let alarm = format!("the log refuses a record of it ({message}): raise the topics' max.message.bytes (`wrapup topics create` says what is needed), then restart");
+                let alarm = format!(
+                    "the log refuses a record of it ({message}): raise the topics' max.message.bytes (`wrapup topics create` says what is needed), then restart"
+                );
                 tracing::error!(task, alarm, "a task is stopped");
                 self.phases.insert(*task, Phase::Stopped { alarm });
                 self.pause_inputs(*task);

@@ -129,6 +129,12 @@ impl Restore {
     fn open(&mut self, around: &Surroundings<'_>) -> Result<Option<Task>, Failure> {
         let store = around.stores.open(self.task)?;
         let meta = read_meta(store.as_ref())?;
+        let changelog = &around.settings.topics.changelog;
+        let (first, end) = around.cluster.bounds(changelog, self.task)?;
+        let position = read_position(store.as_ref())?;
+        if let Some(position) = &position {
+            self.check_position(position, end, around)?;
+        }
         if let Some(meta) = &meta {
             self.check_origin(meta, around)?;
             if self.metadata() == Some(OffsetMetadata::of(meta)) {
@@ -143,19 +149,14 @@ impl Restore {
             around.stores.delete(self.task)?;
             return Ok(None);
         }
-        let changelog = &around.settings.topics.changelog;
-        let (first, end) = around.cluster.bounds(changelog, self.task)?;
-        let from = match read_position(store.as_ref())? {
-            Some(position) => self.check_position(position, end, around)?,
-            None => first,
-        };
+        let from = position.map_or(first, |position| position.offset);
         let reader = around.cluster.reader(changelog, self.task, from)?;
         tracing::info!(task = self.task, from, end, "restoring from the changelog");
         self.reading = Some(Reading { store, reader, end, batch: Batch::default() });
         Ok(None)
     }
 
-    fn check_position(&self, position: Position, end: i64, around: &Surroundings<'_>) -> Result<i64, Failure> {
+    fn check_position(&self, position: &Position, end: i64, around: &Surroundings<'_>) -> Result<(), Failure> {
         let changelog = &around.settings.topics.changelog;
         let place = around.stores.location(self.task);
         if position.changelog != *changelog {
@@ -172,7 +173,7 @@ impl Restore {
                 position.offset
             )));
         }
-        Ok(position.offset)
+        Ok(())
     }
 
     fn check_origin(&self, meta: &Meta, around: &Surroundings<'_>) -> Result<(), Failure> {

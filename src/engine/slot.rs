@@ -49,7 +49,6 @@ pub struct StubSlot {
     dropped: Option<u32>,
 }
 
-
 /// A kept chat.
 pub struct ChatSlot {
     /// Its events.
@@ -170,10 +169,7 @@ impl Slot {
             }
         }
         let count = |stored: Option<Stored>, stub| i64::from(stored.is_some_and(|stored| stored.stub == stub));
-        Growth {
-            chats: count(after, false) - count(before, false),
-            stubs: count(after, true) - count(before, true),
-        }
+        Growth { chats: count(after, false) - count(before, false), stubs: count(after, true) - count(before, true) }
     }
 
     /// The timer row that the store holds for the chat.

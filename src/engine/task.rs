@@ -89,7 +89,8 @@ pub struct Conditions<'a> {
 impl Task {
     /// A task whose store is as the last commit left it.
     pub fn new(partition: u32, store: Box<dyn Store>, meta: Meta) -> Self {
-        let input = |index: usize| Input { position: meta.input_offsets.get(index).copied().unwrap_or(0), highest: None };
+        let input =
+            |index: usize| Input { position: meta.input_offsets.get(index).copied().unwrap_or(0), highest: None };
         Task {
             partition,
             inputs: [input(0), input(1), input(2)],
@@ -265,8 +266,7 @@ impl Task {
             Slot::Chat(chat) => {
                 let channel = chat.fold().channel_id();
                 let document = self.documents.of(self.store.as_ref(), conditions.directory, channel)?;
-                let occasion =
-                    Occasion { chat_id, document: &document, watermark, windows: conditions.windows };
+                let occasion = Occasion { chat_id, document: &document, watermark, windows: conditions.windows };
                 chat.fire(self.store.as_ref(), &occasion, &mut |emitted| outputs.push(output(chat_id, &emitted)))?
             }
         };

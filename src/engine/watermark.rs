@@ -34,9 +34,8 @@ impl Input {
     /// Where the partition stands: the wall clock less 5 s when it is read to an end learned less than 5 s ago, else the
     /// highest event time read, never past the wall clock; `None` when it has given nothing.
     pub fn stands_at(&self, end: Option<End>, now: Now) -> Option<Timestamp> {
-        let read_to_end = end.is_some_and(|end| {
-            self.position >= end.offset && now.monotonic.saturating_sub(end.learned) < END_FRESH
-        });
+        let read_to_end =
+            end.is_some_and(|end| self.position >= end.offset && now.monotonic.saturating_sub(end.learned) < END_FRESH);
         if read_to_end {
             Some(now.wall.saturating_sub(BEHIND_WALL))
         } else {

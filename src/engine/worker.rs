@@ -257,11 +257,8 @@ impl Worker {
             Some(since) => (since + self.environment.settings.commit_interval).saturating_sub(now.monotonic),
             None => IDLE_WAIT.min(self.environment.settings.commit_interval),
         };
-        let limits = PollLimits {
-            max_records: limit.min(POLL_RECORDS),
-            max_bytes: self.bounded.bytes(self.cycle.bytes),
-            wait,
-        };
+        let limits =
+            PollLimits { max_records: limit.min(POLL_RECORDS), max_bytes: self.bounded.bytes(self.cycle.bytes), wait };
         let session = self.session.as_mut().expect("ensured by step");
         session.poll(&mut self.batch, limits)
     }
@@ -444,7 +441,8 @@ pub(super) fn co_partitioned(cluster: &dyn Cluster, settings: &Settings) -> Resu
         })?);
     }
     if counts.iter().any(|count| *count != counts[0]) {
-        let each: Vec<String> = topics.iter().zip(&counts).map(|(topic, count)| format!("{topic} has {count}")).collect();
+        let each: Vec<String> =
+            topics.iter().zip(&counts).map(|(topic, count)| format!("{topic} has {count}")).collect();
         return Err(Stop::Misconfigured(format!(
             "the three input topics must have the same number of partitions, but {}: make them anew with equal counts",
             each.join(", ")
@@ -458,9 +456,9 @@ pub(super) fn co_partitioned(cluster: &dyn Cluster, settings: &Settings) -> Resu
              of an application id; bring it back, or start under a new application_id",
             counts[0]
         ))),
-        None => Err(Stop::Misconfigured(format!(
-            "there is no topic {changelog}: create it with `wrapup topics create`"
-        ))),
+        None => {
+            Err(Stop::Misconfigured(format!("there is no topic {changelog}: create it with `wrapup topics create`")))
+        }
     }
 }
 

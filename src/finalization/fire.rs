@@ -5,8 +5,8 @@ use crate::chat::{Fold, Journal};
 use crate::record::{Content, Fingerprints, Reason, Revision, SCHEMA_VERSION, project};
 use crate::time::Timestamp;
 
-use super::life::{Emission, Life, Pending, PendingKind, Stub};
 use super::Windows;
+use super::life::{Emission, Life, Pending, PendingKind, Stub};
 
 /// A chat whose timer fires, and under which conditions.
 pub struct Firing<'a> {
@@ -56,7 +56,9 @@ pub fn fire(
             return None;
         }
         let cause = match (life.pending, life.silence_at) {
-            (Some(pending), silence) if silence.is_none_or(|silence| pending.due <= silence) => take_pending(life, pending),
+            (Some(pending), silence) if silence.is_none_or(|silence| pending.due <= silence) => {
+                take_pending(life, pending)
+            }
             (_, Some(_)) => {
                 life.silence_at = None;
                 Cause::Silence
@@ -112,8 +114,7 @@ fn revise(
         Some(previous) => reason_after(previous, firing, cause, life.event_after_end),
     };
     let supersedes = previous.as_ref().map(|previous| previous.revision);
-    let revision =
-        Revision { revision: supersedes.unwrap_or(0) + 1, supersedes, reason, changed, finalized_at: due };
+    let revision = Revision { revision: supersedes.unwrap_or(0) + 1, supersedes, reason, changed, finalized_at: due };
     life.emission = Some(Emission {
         revision: revision.revision,
         ended_at: firing.fold.ended_at(),

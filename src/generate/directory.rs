@@ -22,7 +22,9 @@ enum Hours {
 }
 
 const PLACES: [Place; 12] = [
-    Place { id: "seoul-support", name: "서울 고객센터", zone: Some("Asia/Seoul"), hours: Hours::Office, lang: "ko" },
+    Place {
+        id: "seoul-support", name: "서울 고객센터", zone: Some("Asia/Seoul"), hours: Hours::Office, lang: "ko"
+    },
     Place { id: "seoul-sales", name: "서울 영업", zone: Some("Asia/Seoul"), hours: Hours::SixDays, lang: "ko" },
     Place { id: "busan-night", name: "부산 야간", zone: Some("Asia/Seoul"), hours: Hours::Night, lang: "ko" },
     Place { id: "tokyo", name: "東京サポート", zone: Some("Asia/Tokyo"), hours: Hours::Split, lang: "ja" },
@@ -110,9 +112,7 @@ pub(super) fn documents(channels: &[Channel]) -> Vec<(String, Value)> {
 }
 
 fn document(place: &Place) -> Value {
-    let level = |from: &str, secs: u32| {
-        json!({"effectiveFrom": from, "targetSecs": secs, "targetPercent": 80, "abandonThresholdSecs": 5})
-    };
+    let level = |from: &str, secs: u32| json!({"effectiveFrom": from, "targetSecs": secs, "targetPercent": 80, "abandonThresholdSecs": 5});
     let mut document = json!({
         "name": place.name,
         "serviceLevel": [level("2025-01-01", 30), level("2026-03-01", 20)],
@@ -134,7 +134,12 @@ const HOLIDAYS: [&str; 4] = ["2025-12-25", "2026-01-01", "2026-05-01", "2026-12-
 
 fn versions(hours: Hours) -> Value {
     let days = |more: &[&str], shifts: Value| -> Value {
-        WEEKDAYS.iter().chain(more).map(|day| ((*day).to_owned(), shifts.clone())).collect::<serde_json::Map<_, _>>().into()
+        WEEKDAYS
+            .iter()
+            .chain(more)
+            .map(|day| ((*day).to_owned(), shifts.clone()))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
     };
     match hours {
         Hours::Always => Value::Null,

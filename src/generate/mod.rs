@@ -183,7 +183,8 @@ impl Traffic {
 
     /// When a chat starts: each has its own slice of the spread.
     fn start(&self, number: u64) -> Timestamp {
-        let slice = |number: u64| i128::from(self.options.spread.millis()) * i128::from(number) / i128::from(self.chats);
+        let slice =
+            |number: u64| i128::from(self.options.spread.millis()) * i128::from(number) / i128::from(self.chats);
         let (from, to) = (slice(number) as i64, slice(number + 1) as i64);
         let within = Chance::of(!self.seed, number).below((to - from).max(1) as u64) as i64;
         self.options.start.saturating_add(Span::from_millis(from + within))
@@ -272,7 +273,7 @@ fn envelope(chat: &str, number: u64, kind: Kind, time: Timestamp, event: u32, da
     };
     let (shard, kind) = (number % 4, kind.as_str());
     format!(
-        r#"{{"specversion":"1.0","id":"{chat}-{event}","source":"/{server}/{shard}","type":"{kind}","subject":"{chat}","time":"{time}","data":{data}}}"#
+        r#"{{"specversion":"1.0","id":"{chat}-{event}","source":"/{server}/{shard}","type":"{kind}","subject":"{chat}","time":"{time}","datacontenttype":"application/json","data":{data}}}"#
     )
 }
 

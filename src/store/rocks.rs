@@ -105,9 +105,8 @@ impl Stores for RocksStores {
     fn tasks(&self) -> StoreResult<Vec<u32>> {
         let entries = fs::read_dir(&self.folder)
             .map_err(|error| StoreError::Unusable(format!("cannot list {}: {error}", self.folder.display())))?;
-        let mut tasks: Vec<u32> = entries
-            .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_prefix("task-")?.parse().ok())
-            .collect();
+        let mut tasks: Vec<u32> =
+            entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_prefix("task-")?.parse().ok()).collect();
         tasks.sort_unstable();
         Ok(tasks)
     }

@@ -202,6 +202,9 @@ mod tests {
         fn monotonic(&self) -> Duration {
             Duration::from_secs(1_000 + self.0.load(Ordering::Relaxed))
         }
+        fn sleep(&self, _: Duration) {
+            unreachable!("health never waits")
+        }
     }
 
     impl Hand {

@@ -9,6 +9,10 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Meets {
     by_id: BTreeMap<Box<str>, Meet>,
+    /// The first `meet.started` that says `INBOUND`.
+    inbound_at: Option<Timestamp>,
+    /// The first `meet.started` without a direction.
+    undirected_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,6 +39,11 @@ impl Meets {
     pub fn start(&mut self, started: &MeetStarted, at: Timestamp) {
         let meet = self.by_id.entry(started.meet_id.clone()).or_default();
         meet.started.get_or_insert((at, started.direction));
+        match started.direction {
+            Some(Direction::Inbound) => self.inbound_at = self.inbound_at.or(Some(at)),
+            Some(Direction::Outbound) => {}
+            None => self.undirected_at = self.undirected_at.or(Some(at)),
+        }
     }
 
     /// The direction of a meet that is engaged now, in a chat of that direction.
@@ -49,10 +58,10 @@ impl Meets {
         self.by_id.values().any(|meet| meet.started.is_some())
     }
 
-    /// The start of the first inbound meet, in a chat of that direction.
+    /// The first inbound `meet.started` in a chat of that direction: each speaks for itself, also one that repeats a meet.
     pub fn first_inbound_at(&self, chat: Option<Direction>) -> Option<Timestamp> {
-        let inbound = self.by_id.values().filter(|meet| meet.direction(chat) == Some(Direction::Inbound));
-        inbound.filter_map(|meet| meet.started.map(|(at, _)| at)).min()
+        let undirected = self.undirected_at.filter(|_| chat == Some(Direction::Inbound));
+        [self.inbound_at, undirected].into_iter().flatten().min()
     }
 
     /// The direction of a meet, in a chat of that direction.

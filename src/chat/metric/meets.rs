@@ -86,8 +86,11 @@ impl<'a> Meets<'a> {
             }
             EventData::MeetEnded(ended) => {
                 let meet = self.row(&ended.meet_id);
-                meet.missed_reason = meet.missed_reason.or(ended.missed_reason.as_deref());
-                meet.ended_at.get_or_insert(event.time);
+                // Both of the first end: a reason of another one would belong to another call.
+                if meet.ended_at.is_none() {
+                    meet.ended_at = Some(event.time);
+                    meet.missed_reason = ended.missed_reason.as_deref();
+                }
             }
             _ => {}
         }

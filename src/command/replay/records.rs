@@ -47,8 +47,7 @@ pub(super) fn emit<E>(
         let Waiting { chat, mut life, mut prints } = waiting.remove(&id).expect("what is due was put there");
         let fold = Fold::of(&chat.journal);
         let document = fold.channel_id().and_then(|channel| channels.get(channel)).unwrap_or(&without);
-        let firing =
-            Firing { chat_id: &id, journal: &chat.journal, fold: &fold, document, watermark: at, windows };
+        let firing = Firing { chat_id: &id, journal: &chat.journal, fold: &fold, document, watermark: at, windows };
         let mut written = Ok(());
         // Nothing is dropped on the way: a chat is let go of when it can have no further record.
         let _ = fire(&firing, &mut life, &mut prints, &mut |emitted| {

@@ -41,13 +41,15 @@ fn header(headers: &BorrowedHeaders, at: usize) -> Option<(&str, Option<&[u8]>)>
     Some((found.key, found.value))
 }
 
-/// Hands a record to a producer; waits while its queue is full, but not longer than `patience`.
+/// Hands a record to a producer; waits while its queue is full, but not longer than `patience`, and does `between`
+/// meanwhile.
 pub(super) fn enqueue(
     producer: &BaseProducer<Monitor>,
     outgoing: &Outgoing<'_>,
     timestamp: Option<Timestamp>,
     clock: &dyn Clock,
     patience: Duration,
+    between: &mut dyn FnMut(),
 ) -> LogResult<()> {
     let mut record = base_record(outgoing, timestamp)?;
     let deadline = clock.monotonic() + patience;
@@ -66,6 +68,7 @@ pub(super) fn enqueue(
         }
         record = back;
         producer.poll(BREATH);
+        between();
     }
 }
 

@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::log::{End, InputPartition, LogError, LogResult};
 
 use super::monitor::Monitor;
+use super::retire::Pending;
 use super::signal::Signal;
 
 /// How often the ends are asked for.
@@ -71,6 +72,7 @@ impl Ends {
         client: BaseConsumer<Monitor>,
         idle: Arc<BaseConsumer<Monitor>>,
         clock: Arc<dyn Clock>,
+        pending: Pending,
     ) -> LogResult<Self> {
         let shared = Arc::new(Shared {
             client,
@@ -83,7 +85,11 @@ impl Ends {
         let thread = Arc::clone(&shared);
         std::thread::Builder::new()
             .name("kafka-ends".to_owned())
-            .spawn(move || thread.run())
+            .spawn(move || {
+                thread.run();
+                drop(thread);
+                drop(pending);
+            })
             .map_err(|error| LogError::Fatal(format!("starting a thread: {error}")))?;
         Ok(Ends { shared })
     }
@@ -103,11 +109,9 @@ impl Ends {
         drop(watched);
         self.shared.wake.raise();
     }
-}
 
-impl Drop for Ends {
-    fn drop(&mut self) {
-        // Not joined: it may be in the middle of a query. It ends right after.
+    /// Lets the thread end. It may be in the middle of a query: it ends right after.
+    pub(super) fn stop(&self) {
         self.shared.stopped.store(true, Ordering::SeqCst);
         self.shared.wake.raise();
     }

@@ -48,7 +48,7 @@ impl Feed for KafkaFeed {
             self.producer.poll(Duration::ZERO);
         }
         self.delivered()?;
-        convert::enqueue(&self.producer, &record, timestamp, self.clock.as_ref(), PATIENCE)
+        convert::enqueue(&self.producer, &record, timestamp, self.clock.as_ref(), PATIENCE, &mut || {})
     }
 
     fn flush(&mut self) -> LogResult<()> {

@@ -1,7 +1,7 @@
 //! The log on Kafka, over librdkafka. The only folder that names `rdkafka`.
 //!
 //! - [`settings`]: what is fixed and what may be passed through.
-//! - [`session`]: the group member; `transactions`: its producer; `ends`: the ends of its partitions.
+//! - [`session`]: the group member; `lanes`: its partitions; `transactions`: its producer; `ends`: the partitions' ends.
 //! - `reader`, `feed`, `admin`: what needs no group.
 //! - `monitor`: what librdkafka calls back; `errors`: its codes, by what must happen next.
 
@@ -10,8 +10,10 @@ mod convert;
 mod ends;
 mod errors;
 mod feed;
+mod lanes;
 mod monitor;
 mod reader;
+mod retire;
 mod session;
 mod settings;
 mod signal;
@@ -34,10 +36,14 @@ use ends::Ends;
 use feed::KafkaFeed;
 use monitor::Monitor;
 use reader::KafkaReader;
+use retire::Retirement;
 use session::KafkaSession;
 
 /// How long a question to the cluster may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long to wait for a broker before looking after the group in between.
+const STEP: Duration = Duration::from_secs(1);
 
 /// The first offset kept, and the end.
 type Bounds = (i64, i64);
@@ -55,6 +61,14 @@ struct Inner {
     /// Read-uncommitted: its ends are the high watermarks.
     query: Arc<BaseConsumer<Monitor>>,
     ends: Ends,
+    retirement: Retirement,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.ends.stop();
+        self.retirement.wait();
+    }
 }
 
 impl KafkaCluster {
@@ -66,8 +80,9 @@ impl KafkaCluster {
         settings.check()?;
         let query = Arc::new(client(&settings.plain(false), "query", &clock)?);
         let ends = client(&settings.plain(true), "ends", &clock)?;
-        let ends = Ends::start(ends, Arc::clone(&query), Arc::clone(&clock))?;
-        Ok(KafkaCluster { inner: Arc::new(Inner { settings, clock, query, ends }) })
+        let retirement = Retirement::default();
+        let ends = Ends::start(ends, Arc::clone(&query), Arc::clone(&clock), retirement.pending())?;
+        Ok(KafkaCluster { inner: Arc::new(Inner { settings, clock, query, ends, retirement }) })
     }
 }
 

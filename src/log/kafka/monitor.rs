@@ -1,7 +1,7 @@
 //! What librdkafka calls back: rebalances, failures, ends of partitions, log lines. It is only noted here; the thread
 //! that drives the client acts on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -27,8 +27,10 @@ const QUIET: Duration = Duration::from_secs(10);
 pub(super) enum Change {
     /// The member's partitions, and the group metadata as of now: what a zombie will have to present.
     Assign { partitions: Vec<(String, i32)>, metadata: Option<ConsumerGroupMetadata> },
-    /// All partitions are to be given up, or are lost already.
-    Revoke { lost: bool },
+    /// All partitions are to be given up.
+    Revoke,
+    /// All partitions are gone. It is answered already.
+    Lost,
 }
 
 /// A record that did not reach its topic.
@@ -45,6 +47,8 @@ pub(super) struct Monitor {
     clock: Arc<dyn Clock>,
     /// From here on rebalances are answered at once: nobody else will.
     closing: AtomicBool,
+    /// librdkafka is closing the consumer.
+    shut: AtomicBool,
     /// Whether a revocation was answered while closing.
     gave_up: AtomicBool,
     state: Mutex<State>,
@@ -52,7 +56,7 @@ pub(super) struct Monitor {
 
 #[derive(Default)]
 struct State {
-    change: Option<Change>,
+    changes: VecDeque<Change>,
     partition_end: Option<i64>,
     reason: String,
     login: Option<String>,
@@ -69,6 +73,7 @@ impl Monitor {
             role,
             clock,
             closing: AtomicBool::new(false),
+            shut: AtomicBool::new(false),
             gave_up: AtomicBool::new(false),
             state: Mutex::default(),
         }
@@ -79,14 +84,24 @@ impl Monitor {
         self.closing.store(true, Ordering::SeqCst);
     }
 
+    /// The consumer is dropped next.
+    pub(super) fn shut(&self) {
+        self.shut.store(true, Ordering::SeqCst);
+    }
+
     /// Whether all partitions were given up since [`Monitor::close`].
     pub(super) fn gave_up(&self) -> bool {
         self.gave_up.load(Ordering::SeqCst)
     }
 
-    /// The rebalance event that came, once.
+    /// The next rebalance event, once.
     pub(super) fn take_change(&self) -> Option<Change> {
-        self.state().change.take()
+        self.state().changes.pop_front()
+    }
+
+    /// Whether the worker has yet to hear that its partitions are gone.
+    pub(super) fn lost(&self) -> bool {
+        self.state().changes.iter().any(|change| matches!(change, Change::Lost))
     }
 
     /// The offset of the end-of-partition event that the last `poll` gave, once.
@@ -193,10 +208,16 @@ impl ClientContext for Monitor {
 
 impl ConsumerContext for Monitor {
     /// Takes the event down. librdkafka waits for `assign` or `unassign` as long as it takes, and goes on sending
-    /// heartbeats; both are called later, by the session's thread, once it has finished its transaction.
+    /// heartbeats; both are called later, by the session's thread, once it has finished its transaction. Only a loss is
+    /// answered here: see `session`.
     fn rebalance(&self, consumer: &BaseConsumer<Self>, what: RDKafkaRespErr, partitions: &mut TopicPartitionList) {
         let assigned = what == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
         if self.closing.load(Ordering::SeqCst) {
+            // A group that is being closed waits for the answer to the revocation it asks for then. It no longer waits
+            // for one to an assignment, and once closed it answers nobody: `assign` would wait for ever.
+            if self.shut.load(Ordering::SeqCst) && (assigned || consumer.closed()) {
+                return;
+            }
             give_up(consumer, assigned);
             self.gave_up.fetch_or(!assigned, Ordering::SeqCst);
             return;
@@ -205,10 +226,13 @@ impl ConsumerContext for Monitor {
             let elements = partitions.elements();
             let partitions = elements.iter().map(|element| (element.topic().to_owned(), element.partition())).collect();
             Change::Assign { partitions, metadata: consumer.group_metadata() }
+        } else if consumer.assignment_lost() {
+            give_up(consumer, false);
+            Change::Lost
         } else {
-            Change::Revoke { lost: consumer.assignment_lost() }
+            Change::Revoke
         };
-        self.state().change = Some(change);
+        self.state().changes.push_back(change);
     }
 }
 
@@ -223,7 +247,9 @@ impl ProducerContext for Monitor {
                 match state.written.get_mut(message.topic()) {
                     Some(partitions) => drop(partitions.insert(message.partition(), behind)),
                     None => {
-                        state.written.insert(message.topic().to_owned(), BTreeMap::from([(message.partition(), behind)]));
+                        state
+                            .written
+                            .insert(message.topic().to_owned(), BTreeMap::from([(message.partition(), behind)]));
                     }
                 }
                 return;

@@ -1,17 +1,18 @@
 //! A worker's membership in the consumer group.
 //!
-//! Every assigned partition has a queue of its own (a *lane*): only so does an end-of-partition event say whose end it
-//! is. The queues are split off before `assign`, so no record ever reaches the common queue, which carries rebalances
-//! and errors. librdkafka drops what was fetched before a pause or a seek; the offset expected next is checked all the
-//! same.
+//! librdkafka's common queue carries rebalances and errors; the records come in [`Lanes`]. A revocation is answered by
+//! the worker once it has finished its transaction. A loss is answered at once, and told afterwards: there is nothing
+//! to finish, and until the answer librdkafka sends heartbeats without a member id, by which a broker that is back
+//! would take us for a zombie. Therefore, too, waits for the broker are interrupted every [`STEP`] for a look at the
+//! common queue.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdkafka::consumer::base_consumer::PartitionQueue;
+use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
-use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode as Code};
+use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::Message;
 use rdkafka::topic_partition_list::Offset;
 use tracing::{debug, warn};
@@ -23,15 +24,14 @@ use crate::log::{
 
 use super::ends::Watch;
 use super::errors::{self, Kind};
+use super::lanes::Lanes;
 use super::monitor::{self, Change, Monitor};
 use super::signal::Signal;
 use super::transactions::Transactions;
-use super::{Inner, convert};
+use super::{Inner, STEP, convert};
 
 /// How many events of the common queue are served per look.
 const EVENTS: usize = 8;
-/// How many records one lane may give before the next one's turn.
-const TURN: usize = 512;
 /// A wake-up missed costs no more than this.
 const NAP: Duration = Duration::from_millis(100);
 /// How long a seek may take; it needs no broker.
@@ -41,27 +41,26 @@ const STABLE: Duration = Duration::from_secs(5);
 /// How long leaving the group may take.
 const LEAVE: Duration = Duration::from_secs(10);
 
-/// One assigned partition.
-struct Lane {
-    partition: InputPartition,
-    queue: PartitionQueue<Monitor>,
-    /// The offset of the next record; what lies before it was fetched before a seek.
-    next: i64,
-    paused: bool,
-}
-
-/// What the group is waiting for.
+/// What the group is waiting for, or the worker has yet to hear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asked {
     Nothing,
     Assign,
     Release,
+    /// Answered already.
+    Lost,
+}
+
+/// What came on the common queue.
+enum Noted {
+    Error(KafkaError),
+    Stray(String, i32),
 }
 
 /// A member of the group with its transactional producer.
 pub(super) struct KafkaSession {
-    // Before the consumer: a lane holds on to it.
-    lanes: Vec<Lane>,
+    // Before the consumer: every lane holds on to it.
+    lanes: Lanes,
     consumer: Arc<BaseConsumer<Monitor>>,
     transactions: Transactions,
     cluster: Arc<Inner>,
@@ -69,10 +68,11 @@ pub(super) struct KafkaSession {
     watch: Arc<Watch>,
     signal: Arc<Signal>,
     asked: Asked,
-    /// The group metadata of the last assignment, and of the one being asked for.
+    /// The group metadata of the assignment.
     generation: Option<ConsumerGroupMetadata>,
-    /// Whose turn it is.
-    turn: usize,
+    /// It said farewell: closing must not be overtaken by the end of the process.
+    left: bool,
+    noted: Vec<Noted>,
     /// Found while there were records to give first.
     failed: Option<LogError>,
 }
@@ -85,6 +85,7 @@ impl KafkaSession {
             settings.transactional(&membership.instance),
             Arc::clone(&cluster.clock),
             settings.transaction_timeout,
+            cluster.retirement.clone(),
         )?;
         let mut consumer = cluster.consumer(&settings.member(membership), "member")?;
         let signal = Arc::new(Signal::default());
@@ -94,7 +95,7 @@ impl KafkaSession {
         consumer.subscribe(&topics).map_err(|error| LogError::Fatal(format!("subscribing: {error}")))?;
         let watch = cluster.ends.watch();
         Ok(KafkaSession {
-            lanes: Vec::new(),
+            lanes: Lanes::default(),
             consumer: Arc::new(consumer),
             transactions,
             membership: membership.clone(),
@@ -102,47 +103,42 @@ impl KafkaSession {
             signal,
             asked: Asked::Nothing,
             generation: None,
-            turn: 0,
+            left: false,
+            noted: Vec::new(),
             failed: None,
             cluster,
         })
     }
 
-    /// Serves the common queue, and takes down what the group asks.
+    /// Serves the common queue. Gives what the group asks, unless the worker has yet to answer what it asked before.
     fn serve(&mut self) -> LogResult<Option<Rebalance>> {
         self.transactions.serve();
-        let consumer = Arc::clone(&self.consumer);
-        for _ in 0..EVENTS {
-            match consumer.poll(Duration::ZERO) {
-                // Nothing, or an event was served: there is no telling.
-                None => {}
-                Some(Ok(message)) => self.stray(message.topic(), message.partition())?,
-                Some(Err(error)) => self.failure(&error)?,
-            }
-            if let Some(change) = consumer.context().take_change() {
-                return self.asks(change).map(Some);
+        attend(&self.consumer, &mut self.noted);
+        for noted in std::mem::take(&mut self.noted) {
+            match noted {
+                Noted::Error(error) => self.failure(&error)?,
+                Noted::Stray(topic, partition) => self.stray(&topic, partition)?,
             }
         }
-        Ok(None)
+        if self.asked != Asked::Nothing {
+            return Ok(None);
+        }
+        let change = self.consumer.context().take_change();
+        change.map(|change| self.ask(change)).transpose()
     }
 
-    fn asks(&mut self, change: Change) -> LogResult<Rebalance> {
-        match change {
-            Change::Assign { partitions, metadata } => {
-                self.asked = Asked::Assign;
-                self.generation = metadata;
-                let mut assigned = partitions
-                    .iter()
-                    .map(|(topic, partition)| self.input(topic, *partition))
-                    .collect::<LogResult<Vec<_>>>()?;
-                assigned.sort_unstable();
-                Ok(Rebalance::Assigned(assigned))
-            }
-            Change::Revoke { lost } => {
-                self.asked = Asked::Release;
-                Ok(if lost { Rebalance::Lost } else { Rebalance::Revoked })
-            }
-        }
+    fn ask(&mut self, change: Change) -> LogResult<Rebalance> {
+        let Change::Assign { partitions, metadata } = change else {
+            let lost = matches!(change, Change::Lost);
+            self.asked = if lost { Asked::Lost } else { Asked::Release };
+            return Ok(if lost { Rebalance::Lost } else { Rebalance::Revoked });
+        };
+        self.asked = Asked::Assign;
+        self.generation = metadata;
+        let assigned = partitions.iter().map(|(topic, partition)| self.input(topic, *partition));
+        let mut assigned = assigned.collect::<LogResult<Vec<_>>>()?;
+        assigned.sort_unstable();
+        Ok(Rebalance::Assigned(assigned))
     }
 
     fn input(&self, topic: &str, partition: i32) -> LogResult<InputPartition> {
@@ -160,12 +156,15 @@ impl KafkaSession {
     fn stray(&mut self, topic: &str, partition: i32) -> LogResult<()> {
         let of = self.input(topic, partition)?;
         warn!(topic, partition, "a record came on the common queue; reading it again");
-        let Some(next) = self.lane(of).map(|lane| lane.next) else { return Ok(()) };
-        self.move_to(&[(of, next)])
+        self.lanes.next(of).map_or(Ok(()), |next| self.move_to(&[(of, next)]))
     }
 
     /// Sorts a consumer's error: what librdkafka mends itself was logged by the monitor and is passed over.
     fn failure(&self, error: &KafkaError) -> LogResult<()> {
+        self.failure_of(error, &format!("group {} as {}", self.membership.group, self.membership.instance))
+    }
+
+    fn failure_of(&self, error: &KafkaError, about: &str) -> LogResult<()> {
         if let Some((code, text)) = self.consumer.client().fatal_error() {
             return Err(match errors::kind(code) {
                 Kind::Fenced => LogError::Fenced(text),
@@ -173,8 +172,7 @@ impl KafkaSession {
             });
         }
         let code = errors::code(error);
-        let about = format!("reading as {} of group {}", self.membership.instance, self.membership.group);
-        match errors::classify(code, &about, &self.consumer.context().reason()) {
+        match errors::classify(code, about, &self.consumer.context().reason()) {
             LogError::Fatal(text) => Err(LogError::Fatal(text)),
             other => {
                 debug!(%other, "passed over");
@@ -183,94 +181,29 @@ impl KafkaSession {
         }
     }
 
-    /// Empties the lanes, each in its turn, until the batch is full or they are empty.
     fn drain(&mut self, batch: &mut Batch, limits: PollLimits) {
-        let count = self.lanes.len();
-        let mut idle = 0;
-        while idle < count && !full(batch, limits) {
-            self.turn = (self.turn + 1) % count;
-            let before = batch.len();
-            if let Err(error) = self.drain_lane(self.turn, batch, limits) {
-                self.failed = Some(error);
-                return;
-            }
-            idle = if batch.len() > before { 0 } else { idle + 1 };
-        }
-    }
-
-    fn drain_lane(&mut self, at: usize, batch: &mut Batch, limits: PollLimits) -> LogResult<()> {
-        let monitor = Arc::clone(self.consumer.context());
-        let lane = &mut self.lanes[at];
-        if lane.paused {
-            return Ok(());
-        }
-        for _ in 0..TURN {
-            if full(batch, limits) {
-                break;
-            }
-            let error = match lane.queue.poll(Duration::ZERO) {
-                None => break,
-                Some(Ok(message)) => {
-                    if message.offset() >= lane.next {
-                        convert::push(batch, lane.partition, &message);
-                        lane.next = message.offset() + 1;
-                    }
-                    continue;
-                }
-                Some(Err(KafkaError::PartitionEOF(_))) => {
-                    // Control records have no message: only the end tells that they were passed.
-                    if let Some(end) = monitor.take_partition_end().filter(|end| *end > lane.next) {
-                        lane.next = end;
-                        batch.advance(lane.partition, end);
-                    }
-                    continue;
-                }
-                Some(Err(error)) => error,
-            };
-            return self.failure(&error);
-        }
-        Ok(())
-    }
-
-    fn lane(&self, partition: InputPartition) -> Option<&Lane> {
-        self.lanes.iter().find(|lane| lane.partition == partition)
-    }
-
-    fn lane_mut(&mut self, partition: InputPartition) -> LogResult<&mut Lane> {
-        let lane = self.lanes.iter_mut().find(|lane| lane.partition == partition);
-        lane.ok_or_else(|| LogError::Fatal(format!("{partition:?} is not assigned")))
-    }
-
-    /// Splits off a partition's queue. Before `assign`: from then on its records go there and nowhere else.
-    fn open_lane(&self, (partition, next): (InputPartition, i64)) -> LogResult<Lane> {
-        let topic = convert::topic(&self.membership.topics, partition)?;
-        let number = convert::partition_number(partition.partition)?;
-        let mut queue = self
-            .consumer
-            .split_partition_queue(topic, number)
-            .ok_or_else(|| LogError::Fatal(format!("{topic} [{number}] has no queue")))?;
-        let raise = Arc::clone(&self.signal);
-        queue.set_nonempty_callback(move || raise.raise());
-        Ok(Lane { partition, queue, next, paused: true })
+        let Err((of, error)) = self.lanes.drain(self.consumer.context(), batch, limits) else { return };
+        let topic = self.membership.topics.get(of.topic).map_or("?", String::as_str);
+        self.failed = self.failure_of(&error, &format!("reading {topic} [{}]", of.partition)).err();
     }
 
     fn move_to(&mut self, starts: &[(InputPartition, i64)]) -> LogResult<()> {
         let deadline = self.cluster.clock.monotonic() + SEEK;
-        let mut rest = starts.to_vec();
+        // Partitions that are gone need not move, though the worker does not know yet.
+        let mut rest = if self.lost() { Vec::new() } else { starts.to_vec() };
         while !rest.is_empty() {
             let list = convert::offsets(&self.membership.topics, &rest)?;
             let moved = self.consumer.seek_partitions(list, SEEK);
             let moved = moved.map_err(|error| self.group_failure("seeking", &error))?;
-            let mut again = Vec::new();
+            let mut unmoved = Vec::new();
             let mut why = None;
             for element in moved.elements() {
                 if let Err(error) = element.error() {
-                    let of = self.input(element.topic(), element.partition())?;
-                    again.extend(rest.iter().copied().filter(|(partition, _)| *partition == of));
+                    unmoved.push(self.input(element.topic(), element.partition())?);
                     why = Some(error);
                 }
             }
-            rest = again;
+            rest.retain(|(partition, _)| unmoved.contains(partition));
             if let Some(error) = why {
                 // Right after `assign` a partition may not be started yet.
                 if self.cluster.clock.monotonic() >= deadline {
@@ -280,9 +213,14 @@ impl KafkaSession {
             }
         }
         for (partition, offset) in starts {
-            self.lane_mut(*partition)?.next = *offset;
+            self.lanes.set_next(*partition, *offset)?;
         }
         Ok(())
+    }
+
+    /// Whether the partitions are gone, whether the worker has heard or not.
+    fn lost(&self) -> bool {
+        self.asked == Asked::Lost || self.consumer.context().lost()
     }
 
     fn set_paused(&mut self, partitions: &[InputPartition], paused: bool) -> LogResult<()> {
@@ -290,7 +228,10 @@ impl KafkaSession {
             return Ok(());
         }
         for partition in partitions {
-            self.lane_mut(*partition)?.paused = paused;
+            self.lanes.set_paused(*partition, paused)?;
+        }
+        if self.lost() {
+            return Ok(());
         }
         let list = convert::partitions(&self.membership.topics, partitions)?;
         let done = if paused { self.consumer.pause(&list) } else { self.consumer.resume(&list) };
@@ -309,16 +250,53 @@ impl KafkaSession {
         self.asked = Asked::Nothing;
         outcome.map_err(|error| self.group_failure(about, &error))
     }
+
+    fn watch(&self, partitions: &[InputPartition]) -> LogResult<()> {
+        let mut watched = BTreeMap::new();
+        for partition in partitions {
+            let topic = convert::topic(&self.membership.topics, *partition)?.to_owned();
+            watched.insert((topic, convert::partition_number(partition.partition)?), *partition);
+        }
+        self.cluster.ends.set(&self.watch, watched);
+        Ok(())
+    }
+
+    fn committed_list(&mut self, partitions: &[InputPartition]) -> LogResult<TopicPartitionList> {
+        let about = format!("committed offsets of group {}", self.membership.group);
+        let patience = self.cluster.settings.transaction_timeout + STABLE;
+        let deadline = self.cluster.clock.monotonic() + patience;
+        loop {
+            let list = convert::partitions(&self.membership.topics, partitions)?;
+            match self.consumer.committed_offsets(list, STEP) {
+                Ok(list) => return Ok(list),
+                Err(error) => match errors::query(&error, &about) {
+                    LogError::Unavailable(_) if self.cluster.clock.monotonic() < deadline => {}
+                    error => return Err(error),
+                },
+            }
+            attend(&self.consumer, &mut self.noted);
+        }
+    }
+
+    /// Answers what the group is waiting for with "nothing".
+    fn give_up(&mut self) {
+        if matches!(self.asked, Asked::Assign | Asked::Release) {
+            monitor::give_up(&self.consumer, self.asked == Asked::Assign);
+        }
+        self.asked = Asked::Nothing;
+        self.lanes.close();
+        self.cluster.ends.set(&self.watch, BTreeMap::new());
+    }
 }
 
 impl Session for KafkaSession {
     fn poll(&mut self, batch: &mut Batch, limits: PollLimits) -> LogResult<Option<Rebalance>> {
         batch.clear();
-        if let Some(error) = self.failed.take() {
-            return Err(error);
-        }
         let deadline = self.cluster.clock.monotonic() + limits.wait;
         loop {
+            if let Some(error) = self.failed.take() {
+                return Err(error);
+            }
             let seen = self.signal.seen();
             if let Some(change) = self.serve()? {
                 return Ok(Some(change));
@@ -328,9 +306,6 @@ impl Session for KafkaSession {
             }
             if !batch.positions().is_empty() {
                 return Ok(None);
-            }
-            if let Some(error) = self.failed.take() {
-                return Err(error);
             }
             let left = deadline.saturating_sub(self.cluster.clock.monotonic());
             if left.is_zero() {
@@ -344,13 +319,10 @@ impl Session for KafkaSession {
         if partitions.is_empty() {
             return Ok(Vec::new());
         }
-        let list = convert::partitions(&self.membership.topics, partitions)?;
-        let patience = self.cluster.settings.transaction_timeout + STABLE;
-        let about = format!("committed offsets of group {}", self.membership.group);
-        let answer = self.consumer.committed_offsets(list, patience).map_err(|error| errors::query(&error, &about))?;
+        let list = self.committed_list(partitions)?;
         let mut found = BTreeMap::new();
-        for element in answer.elements() {
-            element.error().map_err(|error| errors::query(&error, &about))?;
+        for element in list.elements() {
+            element.error().map_err(|error| errors::query(&error, "committed offsets"))?;
             if let Offset::Offset(offset) = element.offset() {
                 let metadata = element.metadata().to_owned();
                 found.insert(self.input(element.topic(), element.partition())?, Committed { offset, metadata });
@@ -360,26 +332,18 @@ impl Session for KafkaSession {
     }
 
     fn assign(&mut self, starts: &[(InputPartition, i64)]) -> LogResult<()> {
-        self.lanes.clear();
-        self.lanes = starts.iter().map(|start| self.open_lane(*start)).collect::<LogResult<_>>()?;
-        self.turn = 0;
+        let partitions: Vec<InputPartition> = starts.iter().map(|(partition, _)| *partition).collect();
         let list = convert::offsets(&self.membership.topics, starts)?;
+        self.lanes.open(&self.consumer, &self.signal, &self.membership.topics, starts)?;
         let outcome = self.consumer.assign(&list);
         self.answered(outcome, "assigning")?;
-        let partitions: Vec<InputPartition> = starts.iter().map(|(partition, _)| *partition).collect();
         self.set_paused(&partitions, true)?;
-        let mut watched = BTreeMap::new();
-        for partition in partitions {
-            let topic = convert::topic(&self.membership.topics, partition)?.to_owned();
-            watched.insert((topic, convert::partition_number(partition.partition)?), partition);
-        }
-        self.cluster.ends.set(&self.watch, watched);
-        Ok(())
+        self.watch(&partitions)
     }
 
     fn seek(&mut self, starts: &[(InputPartition, i64)]) -> LogResult<()> {
-        for (partition, _) in starts {
-            self.lane_mut(*partition)?;
+        if let Some((partition, _)) = starts.iter().find(|(partition, _)| self.lanes.next(*partition).is_none()) {
+            return Err(LogError::Fatal(format!("{partition:?} is not assigned")));
         }
         self.move_to(starts)
     }
@@ -393,9 +357,9 @@ impl Session for KafkaSession {
     }
 
     fn release(&mut self) -> LogResult<()> {
-        self.lanes.clear();
+        self.lanes.close();
         self.cluster.ends.set(&self.watch, BTreeMap::new());
-        let outcome = self.consumer.unassign();
+        let outcome = if self.asked == Asked::Lost { Ok(()) } else { self.consumer.unassign() };
         self.answered(outcome, "giving partitions up")
     }
 
@@ -408,11 +372,11 @@ impl Session for KafkaSession {
     }
 
     fn send(&mut self, record: Outgoing<'_>) -> LogResult<()> {
-        self.transactions.send(&record)
+        self.transactions.send(&record, &mut || attend(&self.consumer, &mut self.noted))
     }
 
     fn commit(&mut self, offsets: &[OffsetCommit]) -> LogResult<()> {
-        let mut list = rdkafka::TopicPartitionList::new();
+        let mut list = TopicPartitionList::new();
         for commit in offsets {
             let topic = convert::topic(&self.membership.topics, commit.partition)?;
             let number = convert::partition_number(commit.partition.partition)?;
@@ -422,7 +386,10 @@ impl Session for KafkaSession {
                 .map_err(|error| LogError::Fatal(format!("committing offset {}: {error}", commit.offset)))?;
             element.set_metadata(&commit.metadata);
         }
-        self.transactions.commit(&list, self.generation.as_ref())
+        let told = self.asked == Asked::Lost;
+        let lost = || told || self.consumer.context().lost();
+        let mut between = || attend(&self.consumer, &mut self.noted);
+        self.transactions.commit(&list, self.generation.as_ref(), &lost, &mut between)
     }
 
     fn written(&self, topic: &str, partition: u32) -> Option<i64> {
@@ -430,28 +397,24 @@ impl Session for KafkaSession {
     }
 
     fn abort(&mut self) -> LogResult<()> {
-        self.transactions.abort()
+        self.transactions.abort(&mut || attend(&self.consumer, &mut self.noted))
     }
 
     fn reinitialise(&mut self) -> LogResult<()> {
-        self.transactions.reinitialise()
+        self.transactions.reinitialise(&mut || attend(&self.consumer, &mut self.noted))
     }
 
     fn leave(&mut self) -> LogResult<()> {
-        self.lanes.clear();
-        self.cluster.ends.set(&self.watch, BTreeMap::new());
+        self.left = true;
         let monitor = Arc::clone(self.consumer.context());
         monitor.close();
-        if self.asked != Asked::Nothing {
-            monitor::give_up(&self.consumer, self.asked == Asked::Assign);
-            self.asked = Asked::Nothing;
-        }
+        self.give_up();
         // A static member says farewell when it unsubscribes, once its partitions are given up, but not when it closes.
         self.consumer.unsubscribe();
         let deadline = self.cluster.clock.monotonic() + LEAVE;
         while self.cluster.clock.monotonic() < deadline && !monitor.gave_up() {
             let seen = self.signal.seen();
-            drop(self.consumer.poll(Duration::ZERO));
+            attend(&self.consumer, &mut self.noted);
             self.signal.wait(seen, Duration::from_millis(10));
         }
         Ok(())
@@ -462,12 +425,21 @@ impl Drop for KafkaSession {
     fn drop(&mut self) {
         // Closing waits until the group's questions are answered, and only the monitor is left to answer them.
         self.consumer.context().close();
-        if self.asked != Asked::Nothing {
-            monitor::give_up(&self.consumer, self.asked == Asked::Assign);
+        self.give_up();
+        if !self.left {
+            self.cluster.retirement.retire_member(Arc::clone(&self.consumer));
         }
     }
 }
 
-fn full(batch: &Batch, limits: PollLimits) -> bool {
-    batch.len() >= limits.max_records || batch.bytes() >= limits.max_bytes
+/// Serves the common queue, on which the monitor hears what the group asks; notes what is to be done about the rest.
+fn attend(consumer: &BaseConsumer<Monitor>, noted: &mut Vec<Noted>) {
+    for _ in 0..EVENTS {
+        match consumer.poll(Duration::ZERO) {
+            // Nothing, or an event was served: there is no telling.
+            None => {}
+            Some(Ok(message)) => noted.push(Noted::Stray(message.topic().to_owned(), message.partition())),
+            Some(Err(error)) => noted.push(Noted::Error(error)),
+        }
+    }
 }

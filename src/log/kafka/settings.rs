@@ -112,6 +112,8 @@ impl KafkaSettings {
         let mut config =
             self.base(&self.consumer, &[("fetch.wait.max.ms", "50".into()), ("fetch.queue.backoff.ms", "50".into())]);
         config.set("isolation.level", if read_committed { "read_committed" } else { "read_uncommitted" });
+        // Without effect here, but librdkafka compares it with what may have been passed for the members.
+        config.set("session.timeout.ms", self.session_timeout.as_millis().to_string());
         fix_consumer(&mut config, self.partition_queue_bytes);
         config
     }
@@ -161,6 +163,8 @@ impl KafkaSettings {
         let mut defaults = vec![
             ("linger.ms", "2".to_owned()),
             ("compression.type", "lz4".to_owned()),
+            // The coordinator says "not yet" while the markers of the last transaction are being written.
+            ("retry.backoff.ms", "10".to_owned()),
             // How long a topic may be unknown before a record for it fails.
             ("topic.metadata.propagation.max.ms", "5000".to_owned()),
         ];
@@ -176,7 +180,8 @@ impl KafkaSettings {
 
     fn base(&self, passed: &BTreeMap<String, String>, defaults: &[(&str, String)]) -> ClientConfig {
         let mut config = ClientConfig::new();
-        config.set_log_level(RDKafkaLogLevel::Info);
+        let wanted = self.common.contains_key("debug") || passed.contains_key("debug");
+        config.set_log_level(if wanted { RDKafkaLogLevel::Debug } else { RDKafkaLogLevel::Info });
         config.set("client.id", "wrapup");
         config.set("socket.timeout.ms", self.transaction_timeout.as_millis().min(60_000).to_string());
         config.set("socket.keepalive.enable", "true");

@@ -3,8 +3,9 @@
 //! ```text
 //!            begin           commit: Ok, abort: Ok
 //!   idle ─────────→ open ──────────────────────────→ idle
-//!    ↑               └─── Unknown ──→ doubtful ──┐
-//!    └──────────────── reinitialise ─────────────┘
+//!    ↑               ├─── record failed ──→ broken ──┐ abort
+//!    │               └─── Unknown ──────→ doubtful ──┤
+//!    └──────────────── reinitialise ─────────────────┘
 //! ```
 
 use std::sync::Arc;
@@ -23,18 +24,20 @@ use crate::log::{LogError, LogResult, Outgoing};
 
 use super::errors::{self, Kind};
 use super::monitor::{Monitor, Undelivered};
-use super::{convert, settings};
+use super::retire::Retirement;
+use super::{STEP, convert, settings};
 
 /// One step of waiting for acknowledgements (`flush` alone would cost a tenth of a second).
-const STEP: Duration = Duration::from_millis(1);
-/// One attempt to initialise; the next one goes on with it.
-const ATTEMPT: Duration = Duration::from_secs(5);
+const TICK: Duration = Duration::from_millis(1);
 
 /// Where the producer stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Idle,
     Open,
+    /// A record was not delivered. librdkafka would leave a gap in the producer's sequence, and the broker would refuse
+    /// the next transaction, too: this handle may only be replaced.
+    Broken,
     /// The outcome of the last transaction is not known: this handle may do nothing more.
     Doubtful,
 }
@@ -44,6 +47,7 @@ pub(super) struct Transactions {
     config: ClientConfig,
     clock: Arc<dyn Clock>,
     timeout: Duration,
+    retirement: Retirement,
     producer: Option<BaseProducer<Monitor>>,
     state: State,
 }
@@ -51,9 +55,15 @@ pub(super) struct Transactions {
 impl Transactions {
     /// Makes the producer, which fences an older one of the same id and resolves its transaction. `timeout` is the
     /// transaction's.
-    pub(super) fn start(config: ClientConfig, clock: Arc<dyn Clock>, timeout: Duration) -> LogResult<Self> {
-        let mut transactions = Transactions { config, clock, timeout, producer: None, state: State::Doubtful };
-        transactions.reinitialise()?;
+    pub(super) fn start(
+        config: ClientConfig,
+        clock: Arc<dyn Clock>,
+        timeout: Duration,
+        retirement: Retirement,
+    ) -> LogResult<Self> {
+        let state = State::Doubtful;
+        let mut transactions = Transactions { config, clock, timeout, retirement, producer: None, state };
+        transactions.reinitialise(&mut || {})?;
         Ok(transactions)
     }
 
@@ -82,45 +92,71 @@ impl Transactions {
     }
 
     /// See [`Session::send`](crate::log::Session::send).
-    pub(super) fn send(&self, record: &Outgoing<'_>) -> LogResult<()> {
+    pub(super) fn send(&self, record: &Outgoing<'_>, between: &mut dyn FnMut()) -> LogResult<()> {
         let producer = self.live()?;
-        convert::enqueue(producer, record, None, self.clock.as_ref(), self.timeout)
+        convert::enqueue(producer, record, None, self.clock.as_ref(), self.timeout, between)
             .map_err(|error| self.explain(producer, error))
     }
 
-    /// See [`Session::commit`](crate::log::Session::commit).
+    /// See [`Session::commit`](crate::log::Session::commit). `lost` says whether the partitions are known to be gone.
     pub(super) fn commit(
         &mut self,
         offsets: &TopicPartitionList,
         generation: Option<&ConsumerGroupMetadata>,
+        lost: &dyn Fn() -> bool,
+        between: &mut dyn FnMut(),
     ) -> LogResult<()> {
+        if let Err(error) = self.acknowledged(self.live()?, between) {
+            self.state = State::Broken;
+            return Err(error);
+        }
         let producer = self.live()?;
-        self.acknowledged(producer)?;
+        if lost() {
+            return Err(LogError::Abort("the partitions were lost".into()));
+        }
         if offsets.count() > 0 {
             let Some(generation) = generation else {
                 return Err(LogError::Abort("no partitions were ever assigned to this member".into()));
             };
             // Whatever happens here, the commit has not been asked for yet.
             producer
-                .send_offsets_to_transaction(offsets, generation, self.timeout)
+                .send_offsets_to_transaction(offsets, generation, self.timeout / 2)
                 .map_err(|error| refused(&error, "adding offsets to the transaction"))?;
         }
-        let outcome = producer.commit_transaction(self.timeout);
+        let outcome = self.patiently(between, || producer.commit_transaction(STEP));
         self.committed(outcome)
     }
 
     /// Waits until every record is acknowledged, and says why if one is not.
-    fn acknowledged(&self, producer: &BaseProducer<Monitor>) -> LogResult<()> {
-        let deadline = self.clock.monotonic() + self.timeout;
+    fn acknowledged(&self, producer: &BaseProducer<Monitor>, between: &mut dyn FnMut()) -> LogResult<()> {
+        let start = self.clock.monotonic();
+        let (deadline, mut look) = (start + self.timeout, start + STEP);
         while producer.in_flight_count() > 0 {
-            if self.clock.monotonic() >= deadline {
+            let now = self.clock.monotonic();
+            if now >= deadline {
                 return Err(LogError::Unavailable("records of the transaction are not acknowledged".into()));
             }
-            producer.poll(STEP);
+            if now >= look {
+                look = now + STEP;
+                between();
+            }
+            producer.poll(TICK);
         }
         match producer.context().take_undelivered() {
             Some(failed) => Err(self.explain(producer, undelivered(&failed))),
             None => Ok(()),
+        }
+    }
+
+    /// Calls what can be resumed again and again until it is through or the transaction's time is up.
+    fn patiently(&self, between: &mut dyn FnMut(), mut attempt: impl FnMut() -> KafkaResult<()>) -> KafkaResult<()> {
+        let deadline = self.clock.monotonic() + self.timeout;
+        loop {
+            match attempt() {
+                Err(KafkaError::Transaction(error)) if error.is_retriable() && self.clock.monotonic() < deadline => {}
+                outcome => return outcome,
+            }
+            between();
         }
     }
 
@@ -139,20 +175,22 @@ impl Transactions {
     }
 
     /// See [`Session::abort`](crate::log::Session::abort). Without an open transaction there is nothing to do.
-    pub(super) fn abort(&mut self) -> LogResult<()> {
-        let producer = self.live()?;
-        if self.state == State::Idle {
-            return Ok(());
+    pub(super) fn abort(&mut self, between: &mut dyn FnMut()) -> LogResult<()> {
+        match self.state {
+            State::Idle => return Ok(()),
+            State::Broken => return self.replace(between),
+            State::Open | State::Doubtful => {}
         }
+        let producer = self.live()?;
         // librdkafka waits for the failure reports of the purged records, which somebody has to take off the queue.
         let done = AtomicBool::new(false);
         let outcome = std::thread::scope(|scope| {
             scope.spawn(|| {
                 while !done.load(Ordering::SeqCst) {
-                    producer.poll(STEP);
+                    producer.poll(TICK);
                 }
             });
-            let outcome = producer.abort_transaction(self.timeout);
+            let outcome = self.patiently(between, || producer.abort_transaction(STEP));
             done.store(true, Ordering::SeqCst);
             outcome
         });
@@ -164,26 +202,37 @@ impl Transactions {
         Ok(())
     }
 
+    /// Aborts by initialising a new producer: the coordinator aborts what the old one left open.
+    fn replace(&mut self, between: &mut dyn FnMut()) -> LogResult<()> {
+        self.reinitialise(between).map_err(|error| match error {
+            LogError::Unavailable(text) => LogError::Unknown(format!("aborting: {text}")),
+            other => other,
+        })
+    }
+
     /// See [`Session::reinitialise`](crate::log::Session::reinitialise).
-    pub(super) fn reinitialise(&mut self) -> LogResult<()> {
+    pub(super) fn reinitialise(&mut self, between: &mut dyn FnMut()) -> LogResult<()> {
         self.state = State::Doubtful;
         if let Some(old) = self.producer.take() {
-            retire(old);
+            self.retire(old);
         }
         let monitor = Monitor::new("producer", Arc::clone(&self.clock));
         let producer: BaseProducer<Monitor> =
             self.config.create_with_context(monitor).map_err(|error| settings::invalid(&error))?;
         // The coordinator may first have to finish the old transaction, and at worst to time it out.
         let deadline = self.clock.monotonic() + self.timeout * 3;
-        while let Err(error) = producer.init_transactions(ATTEMPT) {
+        while let Err(error) = producer.init_transactions(STEP) {
             producer.poll(Duration::ZERO);
             let again = errors::kind(errors::code(&error)) == Kind::Unavailable && self.clock.monotonic() < deadline;
             if !again {
                 let error = self.uninitialised(&producer, &error);
-                retire(producer);
+                self.retire(producer);
                 return Err(error);
             }
-            warn!(reason = errors::detail(&error), "the transactional producer is not initialised yet");
+            if let Some(left_out) = producer.context().say("initialising") {
+                warn!(reason = errors::detail(&error), left_out, "the transactional producer is not initialised yet");
+            }
+            between();
         }
         self.producer = Some(producer);
         self.state = State::Idle;
@@ -197,8 +246,13 @@ impl Transactions {
         errors::query(error, "initialising the transactional producer")
     }
 
+    fn retire(&self, producer: BaseProducer<Monitor>) {
+        self.retirement.retire(move || drop(producer));
+    }
+
     fn live(&self) -> LogResult<&BaseProducer<Monitor>> {
         match &self.producer {
+            Some(_) if self.state == State::Broken => Err(LogError::Abort("a record of it has failed".into())),
             Some(producer) if self.state != State::Doubtful => Ok(producer),
             _ => Err(LogError::Unknown("the producer has to be initialised anew".into())),
         }
@@ -219,16 +273,8 @@ impl Transactions {
 impl Drop for Transactions {
     fn drop(&mut self) {
         if let Some(producer) = self.producer.take() {
-            retire(producer);
+            self.retire(producer);
         }
-    }
-}
-
-/// Drops a producer elsewhere: it waits for its own threads, which may be waiting for a broker that is gone.
-fn retire(producer: BaseProducer<Monitor>) {
-    let spawned = std::thread::Builder::new().name("kafka-retire".to_owned()).spawn(move || drop(producer));
-    if let Err(error) = spawned {
-        warn!(%error, "a producer was dropped in place");
     }
 }
 
