@@ -209,8 +209,16 @@ impl Taker<'_> {
         let before = self.fold.turns().len() - self.fold.last_turns().len();
         let first = if turns.len() == self.fold.turns().len() { 0 } else { before };
         for (at, turn) in turns.iter().enumerate() {
-            duration.steps.extend(self.timeline.turns[first + at]);
-            let of = format!("turn {}", first + at + 1);
+            let (steps, number) = (self.timeline.turns[first + at], first + at + 1);
+            duration.steps.extend(steps);
+            if self.timeline.steps[steps[0]].event.time < turn.asked_at {
+                let opened = self.timeline.episodes.iter().rfind(|marks| marks.opened < steps[1]);
+                duration.steps.extend(opened.map(|marks| marks.opened));
+                duration
+                    .notes
+                    .push(format!("turn {number} starts with its episode's opening: the question was before it"));
+            }
+            let of = format!("turn {number}");
             self.cutter.cut(&of, turn.asked_at, turn.answered_at, clock, false, &mut duration.parts);
         }
         if turns.is_empty() {
