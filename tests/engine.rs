@@ -391,7 +391,7 @@ fn an_unusable_document_leaves_the_one_before_in_force_and_is_a_dead_letter_once
     world.document("channel/c1", Some(bad));
     world.settle();
     // The topic is compacted: only the unusable one is left. What a task has kept stays in force.
-    world.cluster.compact("directory-events");
+    world.cluster.compact("directory-events").expect("compacted");
     world.kill("a", true);
     world.start("a", 1);
     world.pass(HOUR, Duration::from_secs(60));
@@ -425,7 +425,7 @@ fn different_partition_counts_stop_the_program_with_the_counts() {
     let mut world = World::new("2026-03-02T09:10:30Z", 2);
     world.start("a", 1);
     world.settle();
-    world.cluster.grow("queue-events", 3);
+    world.cluster.grow("queue-events", 3).expect("grown");
     world.start("b", 0);
     let settings = wrapup::engine::Settings { instance_id: "c".to_owned(), ..world.settings.clone() };
     let stores = std::sync::Arc::new(wrapup::store::memory::MemoryStores::new());
@@ -441,7 +441,7 @@ fn different_partition_counts_stop_the_program_with_the_counts() {
 fn a_topic_made_anew_stops_the_program_instead_of_counting_from_one_again() {
     let (mut world, _) = world_with_a_closed_chat();
     world.kill("a", false);
-    world.cluster.recreate("wrapup-chat-changelog");
+    world.cluster.recreate("wrapup-chat-changelog").expect("made anew");
     world.start("a", 1);
     let stop = (0..200).find_map(|_| world.try_step().err()).expect("it stops");
     let text = stop.to_string();
@@ -464,4 +464,88 @@ fn a_backlog_of_timers_is_worked_off_in_bounded_transactions() {
     }
     assert_as_expected(&world, &lines);
     assert!(emitted.iter().all(|count| *count <= 7) && emitted.contains(&7), "{emitted:?}");
+}
+
+const OFFICE: &str =
+    r#"{"timezone":"UTC","operatingHours":[{"effectiveFrom":"2026-01-01","weekly":{"mon":[["09:00","18:00"]]}}]}"#;
+const LATER: &str =
+    r#"{"timezone":"UTC","operatingHours":[{"effectiveFrom":"2026-01-01","weekly":{"mon":[["09:05","18:00"]]}}]}"#;
+
+/// Chats of two channels, all with records; one of c1's is open again.
+fn world_with_records(chats: usize) -> (World, Vec<Line>) {
+    let mut world = World::new("2026-03-02T09:10:30Z", 2);
+    world.document("channel/c1", Some(OFFICE));
+    world.start("a", 1);
+    let mut lines: Vec<Line> = (0..chats).flat_map(|n| simple_chat(&format!("c1-{n}"))).collect();
+    for mut line in simple_chat("other") {
+        line.json = line.json.replace("\"c1\"", "\"c2\"");
+        lines.push(line);
+    }
+    lines.iter().for_each(|line| world.send(line));
+    world.pass(HOUR, Duration::from_secs(60));
+    assert_eq!(world.records().len(), chats + 1);
+    (world, lines)
+}
+
+#[test]
+fn changed_hours_restate_the_records_they_change_and_no_others() {
+    let (mut world, lines) = world_with_records(30);
+    world.document("channel/c1", Some(LATER));
+    world.settle();
+    assert!(world.records().values().all(|revisions| revisions.len() == 1), "one update window later");
+    world.pass(HOUR, Duration::from_secs(60));
+    assert_as_expected(&world, &lines);
+    for (chat, revisions) in world.records() {
+        if chat == "other" {
+            assert_eq!(revisions.len(), 1, "{chat}");
+            continue;
+        }
+        assert_eq!(revisions.len(), 2, "{chat}");
+        assert_eq!(revisions[1]["reason"], "operating_hours_changed");
+        let changed = revisions[1]["changed"].as_array().expect("names");
+        assert!(changed.contains(&json!("/timeToFirstAnswerInOperation")), "{changed:?}");
+    }
+    // What says the same in other words restates nothing.
+    world.document("channel/c1", Some(&LATER.replace("\"UTC\",", "\"UTC\", \"name\": \"office\", ")));
+    world.pass(HOUR, Duration::from_secs(60));
+    assert!(world.records().values().all(|revisions| revisions.len() <= 2));
+}
+
+#[test]
+fn restating_goes_on_after_kills_and_restates_every_record_once() {
+    for seed in 0..4 {
+        let (mut world, lines) = world_with_records(60);
+        world.settings.bounds.restated = 3;
+        world.kill("a", false);
+        world.start("a", 1);
+        world.settle();
+        world.document("channel/c1", Some(LATER));
+        world.pass(16 * Duration::from_secs(60), Duration::from_secs(60));
+        let mut dice = Dice::new(seed);
+        for _ in 0..6 {
+            for _ in 0..dice.below(6) {
+                world.step();
+            }
+            world.kill("a", dice.below(2) == 0);
+            world.start("a", 1);
+            for _ in 0..40 {
+                world.step();
+            }
+        }
+        world.pass(HOUR, Duration::from_secs(60));
+        assert_as_expected(&world, &lines);
+        assert!(world.records().iter().all(|(chat, revisions)| revisions.len() == 1 + usize::from(chat != "other")));
+    }
+}
+
+#[test]
+fn a_document_that_changes_while_the_process_is_down_restates_too() {
+    let (mut world, lines) = world_with_records(5);
+    world.kill("a", true);
+    world.document("channel/c1", Some(LATER));
+    world.document("channel/c2", Some(LATER));
+    world.start("a", 1);
+    world.pass(HOUR, Duration::from_secs(60));
+    assert_as_expected(&world, &lines);
+    assert!(world.records().values().all(|revisions| revisions.len() == 2));
 }

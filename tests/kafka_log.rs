@@ -3,6 +3,8 @@
 #![cfg(feature = "runtime")]
 
 use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -37,11 +39,13 @@ impl Broker {
     fn start() -> Broker {
         let script = script();
         let folder = tempfile::tempdir().expect("a temporary folder");
-        // It reads until the other end of the pipe is closed: by the exit of this process.
+        // It reads until the other end of the pipe is closed: by the exit of this process. In a group of its own, so
+        // that an interrupt does not stop it first.
         let reaper = Command::new("sh")
             .args(["-c", "cat >/dev/null; \"$0\" stop --kill --dir \"$1\"; rm -rf \"$1\""])
             .arg(&script)
             .arg(folder.path())
+            .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -434,6 +438,62 @@ fn every_byte_of_a_record_comes_back() {
     }
 }
 
+/// A plain produce request, byte by byte: no client library sends a header name that is not UTF-8.
+fn produce_raw(topic: &str, header: &[u8]) {
+    // A variable-length number of one byte.
+    let small = |value: i8| ((value << 1) ^ (value >> 7)) as u8;
+    let mut record = vec![0, small(0), small(0), small(-1), small(1), b'v', small(1)];
+    record.push(small(header.len() as i8));
+    record.extend_from_slice(header);
+    record.extend_from_slice(&[small(1), b'x']);
+    // From the attributes on: what the checksum covers.
+    let mut tail = vec![0; 2 + 4 + 8 + 8];
+    tail.extend_from_slice(&[0xff; 8 + 2 + 4]);
+    tail.extend_from_slice(&1_i32.to_be_bytes());
+    tail.push(small(record.len() as i8));
+    tail.extend_from_slice(&record);
+    let crc = !tail.iter().fold(!0_u32, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0x82f6_3b78 & (crc & 1).wrapping_neg()))
+    });
+    let mut batch = vec![0; 8];
+    batch.extend_from_slice(&(4 + 1 + 4 + tail.len() as i32).to_be_bytes());
+    batch.extend_from_slice(&[0xff, 0xff, 0xff, 0xff, 2]);
+    batch.extend_from_slice(&crc.to_be_bytes());
+    batch.extend_from_slice(&tail);
+
+    let mut request = vec![0, 0, 0, 3, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff, 0, 1, 0, 0, 0x27, 0x10, 0, 0, 0, 1];
+    request.extend_from_slice(&(topic.len() as i16).to_be_bytes());
+    request.extend_from_slice(topic.as_bytes());
+    request.extend_from_slice(&[0, 0, 0, 1, 0, 0, 0, 0]);
+    request.extend_from_slice(&(batch.len() as i32).to_be_bytes());
+    request.extend_from_slice(&batch);
+    let mut stream = std::net::TcpStream::connect(&broker().address).expect("connects");
+    stream.write_all(&(request.len() as i32).to_be_bytes()).expect("written");
+    stream.write_all(&request).expect("written");
+    let mut answer = vec![0; 4 + 4 + 4 + 2 + topic.len() + 4 + 4 + 2];
+    stream.read_exact(&mut answer).expect("answered");
+    assert!(answer.ends_with(&[0, 0]), "the broker refuses the record: {answer:?}");
+}
+
+#[test]
+fn a_header_name_that_is_not_text_stops_nobody() {
+    let _up = up();
+    let world = World::new("header", 1);
+    produce_raw(&world.topics[0], b"good");
+    produce_raw(&world.topics[0], b"bad\xff");
+    let mut member = world.member("m");
+    member.joined();
+    let mut names = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while names.len() < 2 {
+        assert!(Instant::now() < deadline, "only {names:?}");
+        member.step();
+        let of = |record: wrapup::log::RecordView<'_>| record.headers().map(|(name, _)| name.to_owned()).collect();
+        names.extend(member.batch.iter().map(|record| -> Vec<String> { of(record) }));
+    }
+    assert_eq!(names, [vec!["good".to_owned()], vec![]]);
+}
+
 #[test]
 fn keys_go_where_the_java_client_sends_them() {
     let _up = up();
@@ -469,11 +529,11 @@ fn pausing_and_seeking_lose_nothing_and_keep_the_order() {
             next += 1;
         }
         round += 1;
-        if round % 3 == 0 {
+        if round.is_multiple_of(3) {
             member.session.pause(&[P0]).expect("paused");
             member.step();
             assert!(member.batch.is_empty(), "a paused partition gives nothing");
-            if round % 2 == 0 {
+            if round.is_multiple_of(2) {
                 next = next.saturating_sub(round * 37 % 1_500);
                 member.session.seek(&[(P0, i64::from(next))]).expect("moved");
                 member.step();

@@ -147,6 +147,11 @@ fn links_lead_somewhere() {
     );
 }
 
+#[test]
+fn the_readme_has_every_exit_code() {
+    hold(missing_codes(&read("src/command/exit.rs"), &read("README.md")).into_iter());
+}
+
 fn hold(violations: impl Iterator<Item = String>) {
     let violations: Vec<String> = violations.collect();
     assert!(violations.is_empty(), "\n  {}\n", violations.join("\n  "));
@@ -298,6 +303,21 @@ fn dead_links(path: &str, text: &str, load: &dyn Fn(&str) -> Option<String>) -> 
         }
     }
     found
+}
+
+/// The rows of the table in `exit.rs` (`Name 3 "what it means";`) that the page does not have.
+fn missing_codes(table: &str, page: &str) -> Vec<String> {
+    let rows = table.lines().filter_map(|line| {
+        let (head, doc) = line.trim().strip_suffix("\";")?.split_once(" \"")?;
+        let (_, number) = head.split_once(' ')?;
+        number.parse::<u8>().ok().map(|number| format!("| {number} | {doc} |"))
+    });
+    let rows: Vec<String> = rows.collect();
+    assert!(!rows.is_empty(), "src/command/exit.rs: the table of exit codes has another shape now: read it anew here");
+    rows.into_iter()
+        .filter(|row| !page.contains(row))
+        .map(|row| format!("README.md: has no row `{row}`: add it"))
+        .collect()
 }
 
 // ------------------------------------------------------------------------------------------------------ reading code
@@ -699,6 +719,13 @@ fn a_link_that_leads_nowhere_is_found() {
     assert_eq!(found("[a](A.md) [b](A.md#two-three) [c](../docs/A.md) [d](https://example.org/x) [e](../src)"), [0; 0]);
     assert_eq!(found("x\n[a](C.md)\n[b](A.md#four)\n[c](../A.md)"), [2, 3, 4]);
     assert_eq!(found("`[a](C.md)`\n```text\n[a](C.md)\n```\n"), [0; 0]);
+}
+
+#[test]
+fn an_exit_code_that_is_not_in_the_page_is_found() {
+    let table = "codes! {\n    Ok 0 \"done\";\n    Failure 1 \"failed\";\n}";
+    assert_eq!(missing_codes(table, "| 0 | done |\n| 1 | failed |"), [""; 0]);
+    assert_eq!(missing_codes(table, "| 0 | done |\n| 1 | else |").len(), 1);
 }
 
 #[test]

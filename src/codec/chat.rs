@@ -25,6 +25,8 @@ pub struct Header {
     pub events: u32,
     /// The chat's one timer.
     pub deadline: Timestamp,
+    /// Its channel, if one is known.
+    pub channel_id: Option<Box<str>>,
     /// Deadlines and latest emission.
     pub life: Life,
 }
@@ -66,6 +68,7 @@ pub fn encode_header(row: &HeaderRow) -> Vec<u8> {
             emission: header.life.emission.as_ref().map(emission_to_wire),
             event_after_end: header.life.event_after_end,
             stub: None,
+            channel_id: header.channel_id.as_deref().map(str::to_owned),
         },
     };
     encode(&header)
@@ -96,8 +99,13 @@ pub fn decode_header(bytes: &[u8]) -> Result<HeaderRow, StateError> {
         emission: row.emission.map(emission_from_wire).transpose()?,
         event_after_end: row.event_after_end,
     };
-    let deadline = Timestamp::from_millis(row.deadline);
-    Ok(HeaderRow::Chat(Box::new(Header { chunks: row.chunks, events: row.events, deadline, life })))
+    Ok(HeaderRow::Chat(Box::new(Header {
+        chunks: row.chunks,
+        events: row.events,
+        deadline: Timestamp::from_millis(row.deadline),
+        channel_id: row.channel_id.map(String::into_boxed_str),
+        life,
+    })))
 }
 
 fn emission_to_wire(emission: &Emission) -> wire::Emission {

@@ -65,6 +65,16 @@ pub fn header_key(chat_id: &str) -> Vec<u8> {
     named(kind::HEADER, chat_id)
 }
 
+/// The keys of the headers of chats from `chat_id` on, as a half-open range of bytes.
+pub fn header_range(chat_id: &str) -> (Vec<u8>, Vec<u8>) {
+    (header_key(chat_id), vec![kind::HEADER + 1])
+}
+
+/// The keys of all channel documents, as a half-open range of bytes.
+pub fn document_range() -> (Vec<u8>, Vec<u8>) {
+    (vec![kind::DOCUMENT], vec![kind::DOCUMENT + 1])
+}
+
 /// The key of a chat's journal chunk. The number stands last and has a fixed length, so no two chats share a key.
 pub fn chunk_key(chat_id: &str, chunk: u32) -> Vec<u8> {
     let mut key = named(kind::CHUNK, chat_id);

@@ -27,6 +27,19 @@ pub struct Meta {
     pub stubs: u64,
     /// Per directory partition: the next offset to look at for unusable documents.
     pub directory_positions: Vec<(u32, i64)>,
+    /// Walks over the kept chats of channels whose document has changed, in the order in which that was seen.
+    pub restating: Vec<Restating>,
+}
+
+/// A walk over the kept chats of a channel (`finalization.md`: changed hours restate).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restating {
+    /// The channel whose document has changed.
+    pub channel: Box<str>,
+    /// The watermark at which it begins: one update window after the change was seen.
+    pub due: Timestamp,
+    /// Chats before this id are done.
+    pub cursor: Box<str>,
 }
 
 /// Writes a meta row.
@@ -45,6 +58,15 @@ pub fn encode_meta(meta: &Meta) -> Vec<u8> {
             .directory_positions
             .iter()
             .map(|&(partition, offset)| wire::DirectoryPosition { partition, offset })
+            .collect(),
+        restating: meta
+            .restating
+            .iter()
+            .map(|walk| wire::Restating {
+                channel: walk.channel.to_string(),
+                due: walk.due.millis(),
+                cursor: walk.cursor.to_string(),
+            })
             .collect(),
     })
 }
@@ -66,6 +88,15 @@ pub fn decode_meta(bytes: &[u8]) -> Result<Meta, StateError> {
         chats: row.chats,
         stubs: row.stubs,
         directory_positions: row.directory_positions.iter().map(|p| (p.partition, p.offset)).collect(),
+        restating: row
+            .restating
+            .into_iter()
+            .map(|walk| Restating {
+                channel: walk.channel.into_boxed_str(),
+                due: Timestamp::from_millis(walk.due),
+                cursor: walk.cursor.into_boxed_str(),
+            })
+            .collect(),
     })
 }
 
@@ -133,15 +164,15 @@ impl std::fmt::Display for OffsetMetadata {
     }
 }
 
-/// Writes the last usable document of a channel, as it came.
-pub fn encode_document(raw: &[u8]) -> Vec<u8> {
-    [&[super::FORMAT], raw].concat()
+/// Writes the last usable document of a channel, as it came; `None`: the channel has none.
+pub fn encode_document(raw: Option<&[u8]>) -> Vec<u8> {
+    [&[super::FORMAT], raw.unwrap_or_default()].concat()
 }
 
 /// Reads the last usable document of a channel.
 ///
 /// # Errors
 /// [`StateError`] when it is of a newer format or damaged.
-pub fn decode_document(bytes: &[u8]) -> Result<&[u8], StateError> {
-    super::body(bytes)
+pub fn decode_document(bytes: &[u8]) -> Result<Option<&[u8]>, StateError> {
+    Ok(Some(super::body(bytes)?).filter(|raw| !raw.is_empty()))
 }

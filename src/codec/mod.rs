@@ -10,11 +10,13 @@ mod meta;
 
 pub use chat::{Header, HeaderRow, decode_fingerprints, decode_header, encode_fingerprints, encode_header};
 pub use journal::{JournalWriter, decode_chunk};
-pub use key::{META_KEY, POSITION_KEY, parse_key, timer_key, timer_range};
-pub use key::{Row, changelog_end, changelog_start, chunk_key, document_key, fingerprints_key, header_key};
+pub use key::{
+    META_KEY, POSITION_KEY, Row, changelog_end, changelog_start, chunk_key, document_key, document_range,
+    fingerprints_key, header_key, header_range, parse_key, timer_key, timer_range,
+};
 pub use meta::{
-    Meta, OffsetMetadata, Position, decode_document, decode_meta, decode_position, encode_document, encode_meta,
-    encode_position,
+    Meta, OffsetMetadata, Position, Restating, decode_document, decode_meta, decode_position, encode_document,
+    encode_meta, encode_position,
 };
 
 use prost::Message;

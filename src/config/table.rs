@@ -217,7 +217,7 @@ settings! {
     }
     /// Records made again because a channel's document or the definitions changed.
     restating: Restating {
-        /// Chats that one task looks at per second.
+        /// Records that one worker makes again per second, so that the sinks keep up.
         rate: u32 = Kind::Integer { min: 1, max: 1_000_000 }, Some("200");
     }
     /// The bounds of one transaction; what is left over goes into the next.
@@ -228,7 +228,7 @@ settings! {
         max_bytes: Bytes = Kind::Size { min: 1, max: 1_024 * MIB }, Some("16MiB");
         /// Timers fired.
         max_timers: usize = Kind::Integer { min: 1, max: 1_000_000 }, Some("1000");
-        /// Chats restated.
+        /// Records restated.
         max_restated: usize = Kind::Integer { min: 1, max: 1_000_000 }, Some("200");
         /// Bytes of changed state.
         max_dirty: Bytes = Kind::Size { min: 1, max: 1_024 * MIB }, Some("32MiB");

@@ -41,9 +41,9 @@ impl Worker {
                 self.store(parts, now)
             }
             Err(error) => {
-                let fired = parts.iter().map(|part| part.changes.fired).sum::<usize>();
-                let with_timers: Vec<u32> =
-                    parts.iter().filter(|part| part.changes.fired > 0).map(|part| part.task).collect();
+                let timed = |part: &Part| part.changes.fired + part.changes.restated;
+                let fired = parts.iter().map(timed).sum::<usize>();
+                let with_timers: Vec<u32> = parts.iter().filter(|part| timed(part) > 0).map(|part| part.task).collect();
                 self.failed(error, self.cycle.records + fired, &with_timers, now)
             }
         }
@@ -56,19 +56,22 @@ impl Worker {
         let is_clock_trusted = self.is_clock_trusted();
         // A jump of the clock fires nothing.
         let mut timers = if is_clock_trusted { self.bounded.timers(self.cycle.records) } else { 0 };
+        let mut restated = self.allowed_to_restate(now);
         let mut parts = Vec::new();
         let mut failed: Vec<(u32, TaskError)> = Vec::new();
         for (&partition, phase) in &mut self.phases {
             let Phase::Running(task) = phase else { continue };
-            let conditions = Conditions { directory: &directory, windows: &settings.windows, now, timers };
+            let conditions = Conditions { directory: &directory, windows: &settings.windows, now, timers, restated };
             let session = self.session.as_ref().expect("a commit needs a session");
             let ends = [0, 1, 2].map(|topic| session.end(InputPartition { topic, partition }));
             let ends = is_clock_trusted.then_some(ends);
             match prepare_task(task, ends, &conditions) {
                 Ok(Some(changes)) => {
                     timers -= changes.fired;
+                    restated -= changes.restated;
+                    self.allowance.0 -= changes.restated as f64;
                     let mut dead_letters = self.dead_letters.remove(&partition).unwrap_or_default();
-                    dead_letters.extend(task.unusable(&directory).map(|u| DeadLetter::of_directory(u)));
+                    dead_letters.extend(task.unusable(&directory).map(DeadLetter::of_directory));
                     parts.push(Part { task: partition, changes, dead_letters });
                 }
                 Ok(None) => {}
@@ -85,6 +88,7 @@ impl Worker {
         let mut failed: Vec<(u32, TaskError)> = Vec::new();
         for Part { task: number, changes, dead_letters } in parts {
             self.count(&changes, &dead_letters);
+            self.report.restated(number, changes.restated);
             let changelog = &self.environment.settings.topics.changelog;
             let session = self.session.as_ref().expect("a commit needs a session");
             let offset = session.written(changelog, number).expect("every part writes its meta row");
@@ -118,11 +122,15 @@ fn prepare_task(
     ends: Option<[Option<crate::log::End>; 3]>,
     conditions: &Conditions<'_>,
 ) -> Result<Option<Changes>, TaskError> {
-    task.settle(conditions)?;
+    task.settle(conditions);
     if let Some(ends) = ends {
         task.advance(ends, conditions.now);
     }
-    if task.has_work(conditions.directory, conditions.timers)? { task.changes(conditions).map(Some) } else { Ok(None) }
+    if task.has_work(conditions.directory, conditions.timers, conditions.restated)? {
+        task.changes(conditions).map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 /// The Kafka transaction. Offsets go with every task in it, even when nothing was read: only so is a zombie fenced that

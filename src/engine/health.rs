@@ -35,6 +35,20 @@ impl Report {
         self.tasks.clear();
     }
 
+    /// A task's store could not be used.
+    pub(super) fn store_failed(&self, task: u32) {
+        if let Some((gauges, ..)) = self.tasks.get(&task) {
+            gauges.store_write_failures.increment(1);
+        }
+    }
+
+    /// Records of a task were restated.
+    pub(super) fn restated(&self, task: u32, records: usize) {
+        if let Some((gauges, ..)) = self.tasks.get(&task) {
+            gauges.restated_chats.increment(records as u64);
+        }
+    }
+
     /// Beats, and sets what is due to be set.
     pub(super) fn tell(
         &mut self,
@@ -122,6 +136,7 @@ fn describe_running(
     gauges.overlay_entries.set(entries as f64);
     gauges.overlay_bytes.set(bytes as f64);
     gauges.timers_pending.set((task.meta.chats + task.meta.stubs) as f64);
+    gauges.restating_pending.set(task.restating.len() as f64);
     let stats = task.store_stats();
     gauges.store_bytes.set(stats.bytes as f64);
     gauges.store_write_stopped.set(f64::from(u8::from(stats.stalled)));

@@ -11,6 +11,7 @@
 //!                  └──── store batch ←─ commit ←─ send: records, dead letters, rows, offsets of all its tasks
 //! ```
 
+mod assignment;
 mod commit;
 mod directory;
 mod documents;
@@ -18,6 +19,7 @@ mod health;
 mod housekeeping;
 mod intake;
 mod recovery;
+mod restating;
 mod restore;
 mod slot;
 mod task;
@@ -72,6 +74,10 @@ pub struct Bounds {
     pub bytes: usize,
     /// Timers fired.
     pub timers: usize,
+    /// Records restated.
+    pub restated: usize,
+    /// Bytes of changed state, about.
+    pub dirty: usize,
 }
 
 /// What an engine must know besides its surroundings.
@@ -95,6 +101,10 @@ pub struct Settings {
     pub bounds: Bounds,
     /// Memory for chats, per worker.
     pub overlay_bytes: usize,
+    /// Records that a worker restates per second, to protect the sinks.
+    pub restating_rate: u32,
+    /// A restore without progress for so long is an error.
+    pub restore_stall: Duration,
     /// How far one input of a task may be read beyond another.
     pub read_ahead: Span,
     /// Whether a jump of the wall clock stops the watermark. Only the demo, whose clock is fast, does without.

@@ -48,6 +48,20 @@ impl Bounded {
         self.records(records) == 0 || self.bytes(bytes) == 0
     }
 
+    /// How many records a transaction restates that has taken so many records in.
+    pub(super) fn restated(&self, records: usize) -> usize {
+        match self.isolating {
+            Some(_) if records > 0 => 0,
+            Some(_) => 1,
+            None => self.most.restated,
+        }
+    }
+
+    /// Whether so much changed state is enough for a transaction.
+    pub(super) fn is_enough(&self, dirty: usize) -> bool {
+        dirty >= (self.most.dirty / self.divisor).max(1)
+    }
+
     /// How many timers a transaction fires that has taken so many records in. While isolating: either or.
     pub(super) fn timers(&self, records: usize) -> usize {
         match self.isolating {
@@ -158,28 +172,35 @@ impl Worker {
                 self.phases.insert(*task, Phase::Stopped { alarm });
                 self.pause_inputs(*task);
             }
-            // Nothing but the task's own rows: try again.
-            (None, None) => {}
+            // Nothing but a task's own rows, of which none is new: it is the topic that refuses.
+            (None, None) => {
+                tracing::error!(message, "the changelog refuses state rows: raise its max.message.bytes");
+                self.environment.clock.sleep(RETRY);
+            }
         }
     }
 
     /// Nothing of the transaction is committed and the stores are as the last commit left them: read again from there.
     fn roll_back(&mut self, now: Now) -> Result<(), Stop> {
         let mut starts = Vec::new();
+        let mut failed: Vec<(u32, TaskError)> = Vec::new();
         for (partition, phase) in std::mem::take(&mut self.phases) {
-            let phase = match phase {
-                Phase::Running(task) => {
-                    let task = task.roll_back();
+            let Phase::Running(task) = phase else {
+                self.phases.insert(partition, phase);
+                continue;
+            };
+            match task.roll_back() {
+                Ok(task) => {
                     let at = |topic| InputPartition { topic, partition };
                     starts.extend((0..3).map(|topic| (at(topic), task.inputs[topic].position)));
-                    Phase::Running(Box::new(task))
+                    self.phases.insert(partition, Phase::Running(Box::new(task)));
                 }
-                other => other,
-            };
-            self.phases.insert(partition, phase);
+                Err(error) => failed.push((partition, error)),
+            }
         }
         self.dead_letters.clear();
         self.cycle = Cycle::default();
+        failed.into_iter().try_for_each(|(task, error)| self.leave_out(task, &error, now))?;
         let session = self.session.as_mut().expect("a transaction has a session");
         match session.seek(&starts) {
             Ok(()) => Ok(()),
@@ -247,6 +268,7 @@ impl Worker {
                 self.environment.stores.location(task)
             ))),
             TaskError::Store(error) => {
+                self.report.store_failed(task);
                 tracing::error!(task, %error, "a task's store cannot be used: it is paused and tried again every 10 s");
                 self.restart(task, now.monotonic + STORE_RETRY, Some(error.to_string()));
                 Ok(())
@@ -331,7 +353,7 @@ impl Worker {
             let first = index * 3;
             let committed = [0, 1, 2].map(|topic| committed[first + topic].clone());
             let starts = [0, 1, 2].map(|topic| starts[first + topic].1);
-            let restore = Box::new(Restore::new(task, committed, starts));
+            let restore = Box::new(Restore::new(task, committed, starts, now.monotonic));
             self.phases.insert(task, Phase::Restoring { restore, since: now.monotonic });
             self.inputs_paused(task);
         }
@@ -350,7 +372,7 @@ impl Worker {
             settings: &environment.settings,
             cluster_id: &self.cluster_id,
             partitions: self.partitions,
-            now: now.wall,
+            now,
         };
         let mut paused = Vec::new();
         for (&number, phase) in &mut self.phases {

@@ -2,6 +2,7 @@
 //! worker goes on polling.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use crate::codec::{
     META_KEY, Meta, OffsetMetadata, POSITION_KEY, Position, Row, decode_header, decode_meta, decode_position,
@@ -12,11 +13,14 @@ use crate::store::{Store, StoreError, Stores, WriteBatch};
 use crate::time::{Span, Timestamp};
 
 use super::task::Task;
+use super::watermark::Now;
 use super::{Settings, Stop, TaskError};
 
 /// Records applied per step.
-const LIMITS: PollLimits =
-    PollLimits { max_records: 5_000, max_bytes: 8 << 20, wait: std::time::Duration::from_millis(10) };
+const LIMITS: PollLimits = PollLimits { max_records: 5_000, max_bytes: 8 << 20, wait: Duration::from_millis(10) };
+
+/// How often progress is logged.
+const TELL_EVERY: Duration = Duration::from_secs(5);
 
 /// What a restore works with.
 pub struct Surroundings<'a> {
@@ -30,8 +34,8 @@ pub struct Surroundings<'a> {
     pub cluster_id: &'a str,
     /// Partitions of each input topic.
     pub partitions: u32,
-    /// The wall clock.
-    pub now: Timestamp,
+    /// The clocks.
+    pub now: Now,
 }
 
 /// Why a restore did not come to its end.
@@ -86,6 +90,9 @@ pub struct Restore {
     /// Where reading starts without committed offsets.
     starts: [i64; 3],
     reading: Option<Reading>,
+    /// The changelog offset reached, and since when it stands there.
+    reached: (i64, Duration),
+    told: Duration,
 }
 
 struct Reading {
@@ -96,9 +103,9 @@ struct Reading {
 }
 
 impl Restore {
-    /// A restore of the task to what the group has committed.
-    pub fn new(task: u32, committed: [Option<Committed>; 3], starts: [i64; 3]) -> Self {
-        Restore { task, committed, starts, reading: None }
+    /// A restore of the task to what the group has committed, begun at `now`.
+    pub fn new(task: u32, committed: [Option<Committed>; 3], starts: [i64; 3], now: Duration) -> Self {
+        Restore { task, committed, starts, reading: None, reached: (-1, now), told: now }
     }
 
     /// Changelog offsets still to be read, if known.
@@ -112,6 +119,7 @@ impl Restore {
     /// # Errors
     /// [`Failure`], by what must happen next.
     pub fn step(&mut self, around: &Surroundings<'_>) -> Result<Option<Task>, Failure> {
+        self.watch(around)?;
         let Some(reading) = &mut self.reading else {
             return self.open(around);
         };
@@ -125,6 +133,31 @@ impl Restore {
         self.finish(store, meta, around).map(Some)
     }
 
+    /// Says how far it is now and then, and ends a restore that stands still.
+    fn watch(&mut self, around: &Surroundings<'_>) -> Result<(), Failure> {
+        let now = around.now.monotonic;
+        let position = self.reading.as_ref().map_or(-1, |reading| reading.reader.position());
+        if position != self.reached.0 {
+            self.reached = (position, now);
+        }
+        let stands = now.saturating_sub(self.reached.1);
+        let changelog = &around.settings.topics.changelog;
+        if stands >= around.settings.restore_stall {
+            return Err(Failure::Stop(Stop::Unreachable(format!(
+                "the restore of task {} from {changelog} has made no progress for {} s (offset {position}): look at the \
+                 broker and at {}, or raise restore.stall_timeout",
+                self.task,
+                stands.as_secs(),
+                around.stores.location(self.task)
+            ))));
+        }
+        if now.saturating_sub(self.told) >= TELL_EVERY {
+            self.told = now;
+            tracing::info!(task = self.task, remaining = self.remaining(), "restoring");
+        }
+        Ok(())
+    }
+
     /// Opens the store. When it is at the committed sequence there is nothing to read.
     fn open(&mut self, around: &Surroundings<'_>) -> Result<Option<Task>, Failure> {
         let store = around.stores.open(self.task)?;
@@ -132,16 +165,18 @@ impl Restore {
         let changelog = &around.settings.topics.changelog;
         let (first, end) = around.cluster.bounds(changelog, self.task)?;
         let position = read_position(store.as_ref())?;
+        if let Some(meta) = &meta {
+            self.check_origin(meta, around)?;
+        }
         if let Some(position) = &position {
             self.check_position(position, end, around)?;
         }
-        if let Some(meta) = &meta {
-            self.check_origin(meta, around)?;
-            if self.metadata() == Some(OffsetMetadata::of(meta)) {
-                return self.finish(store, Some(meta.clone()), around).map(Some);
-            }
+        if let Some(meta) = &meta
+            && self.metadata() == Some(OffsetMetadata::of(meta))
+        {
+            return self.finish(store, Some(meta.clone()), around).map(Some);
         }
-        let age = meta.as_ref().map_or(Span::ZERO, |meta| around.now.since(meta.committed_at));
+        let age = meta.as_ref().map_or(Span::ZERO, |meta| around.now.wall.since(meta.committed_at));
         if age > around.settings.changelog_delete_retention {
             // Deletions it has missed may be gone from the changelog: made anew, it has nothing to delete.
             tracing::info!(task = self.task, "the store is older than the changelog's deletions: it is made anew");
@@ -212,11 +247,12 @@ impl Restore {
                 watermark: Timestamp::MIN,
                 partitions: around.partitions,
                 cluster_id: around.cluster_id.to_owned(),
-                committed_at: around.now,
+                committed_at: around.now.wall,
                 timer_cursor: Timestamp::MIN,
                 chats: 0,
                 stubs: 0,
                 directory_positions: Vec::new(),
+                restating: Vec::new(),
             },
             Some(meta)
                 if self.metadata() == Some(OffsetMetadata::of(&meta))
@@ -227,7 +263,7 @@ impl Restore {
             }
             meta => return Err(self.disagreement(meta.as_ref(), around)),
         };
-        Ok(Task::new(self.task, store, meta))
+        Ok(Task::new(self.task, store, meta)?)
     }
 
     fn disagreement(&self, meta: Option<&Meta>, around: &Surroundings<'_>) -> Failure {

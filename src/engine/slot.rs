@@ -138,6 +138,14 @@ impl Slot {
         }
     }
 
+    /// About how many bytes of rows it writes when it has changed.
+    pub fn row_bytes(&self) -> usize {
+        match self {
+            Slot::Chat(chat) => chat.writer.bytes() + HEADER_BYTES,
+            Slot::Stub(_) => HEADER_BYTES,
+        }
+    }
+
     /// Drops the chat, leaving `stub`.
     pub fn drop_chat(&mut self, stub: Stub) {
         if let Slot::Chat(chat) = self {
@@ -208,6 +216,8 @@ impl Slot {
     }
 }
 
+/// About what a header row takes.
+const HEADER_BYTES: usize = 400;
 /// About what an event takes in memory; only to bound the overlay.
 const EVENT_BYTES: usize = 240;
 
@@ -301,6 +311,33 @@ impl ChatSlot {
         &self.fold
     }
 
+    /// Makes its record anew with another document, if it has one that is not about to be revised anyway. `due` is not
+    /// after the firing's watermark. Gives whether something was emitted; if not, nothing has changed.
+    ///
+    /// # Errors
+    /// [`TaskError`] when the fingerprints of the latest revision cannot be read.
+    pub fn restate(
+        &mut self,
+        store: &dyn Store,
+        occasion: &Occasion<'_>,
+        due: Timestamp,
+        emit: &mut dyn FnMut(Emitted),
+    ) -> Result<bool, TaskError> {
+        let before = self.life.clone();
+        if !self.life.restate(&self.fold, occasion.document.hash(), due) {
+            return Ok(false);
+        }
+        let mut emitted = false;
+        self.fire(store, occasion, &mut |out| {
+            emitted = true;
+            emit(out);
+        })?;
+        if !emitted {
+            self.life = before;
+        }
+        Ok(emitted)
+    }
+
     /// Fires its timer: everything due at `watermark`. Gives the stub when the chat is to be dropped.
     ///
     /// # Errors
@@ -343,6 +380,7 @@ impl ChatSlot {
             chunks: self.writer.chunks(),
             events: u32::try_from(self.journal.len()).expect("a journal's capacity fits"),
             deadline: self.life.deadline(&self.fold),
+            channel_id: self.fold.channel_id().map(Into::into),
             life: self.life.clone(),
         };
         rows.put(header_key(chat_id), encode_header(&HeaderRow::Chat(Box::new(header))));

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::codec::{META_KEY, Meta, POSITION_KEY, Position, encode_meta, encode_position, timer_key};
+use crate::codec::{META_KEY, Meta, POSITION_KEY, Position, Restating, encode_meta, encode_position, timer_key};
 use crate::event::Event;
 use crate::finalization::{Emitted, Windows};
 use crate::log::{End, partition_of};
@@ -44,8 +44,11 @@ pub struct Task {
     overlay: HashMap<Box<str>, Entry>,
     overlay_bytes: usize,
     dirty: BTreeSet<Box<str>>,
+    dirty_bytes: usize,
     timers: Timers,
-    documents: Documents,
+    pub(super) documents: Documents,
+    /// Walks that are still to be done, as the next commit will have them.
+    pub(super) restating: Vec<Restating>,
 }
 
 /// A finalized record on its way out.
@@ -72,6 +75,8 @@ pub struct Changes {
     pub meta: Meta,
     /// Timers fired.
     pub fired: usize,
+    /// Records restated.
+    pub restated: usize,
 }
 
 /// What a commit is made under.
@@ -84,29 +89,39 @@ pub struct Conditions<'a> {
     pub now: Now,
     /// At most so many timers are fired.
     pub timers: usize,
+    /// At most so many records are restated.
+    pub restated: usize,
 }
 
 impl Task {
     /// A task whose store is as the last commit left it.
-    pub fn new(partition: u32, store: Box<dyn Store>, meta: Meta) -> Self {
+    ///
+    /// # Errors
+    /// [`TaskError`] when the store or a document in it cannot be read.
+    pub fn new(partition: u32, store: Box<dyn Store>, meta: Meta) -> Result<Self, TaskError> {
         let input =
             |index: usize| Input { position: meta.input_offsets.get(index).copied().unwrap_or(0), highest: None };
-        Task {
+        Ok(Task {
             partition,
             inputs: [input(0), input(1), input(2)],
             watermark: meta.watermark,
             timers: Timers::new(meta.timer_cursor),
+            restating: meta.restating.clone(),
             meta,
+            documents: Documents::read(store.as_ref())?,
             store,
             overlay: HashMap::new(),
             overlay_bytes: 0,
             dirty: BTreeSet::new(),
-            documents: Documents::new(),
-        }
+            dirty_bytes: 0,
+        })
     }
 
     /// Forgets everything since the last commit; the inputs must be read again from its offsets.
-    pub fn roll_back(self) -> Self {
+    ///
+    /// # Errors
+    /// [`TaskError`] when the store or a document in it cannot be read.
+    pub fn roll_back(self) -> Result<Self, TaskError> {
         Task::new(self.partition, self.store, self.meta)
     }
 
@@ -119,10 +134,24 @@ impl Task {
         let entry = self.load(chat_id)?;
         entry.used = used;
         let accepted = entry.slot.accept(event);
+        let bytes = entry.slot.row_bytes();
         if accepted == Accepted::New && !self.dirty.contains(chat_id) {
+            self.dirty_bytes += bytes;
             self.dirty.insert(chat_id.into());
         }
         Ok(accepted)
+    }
+
+    pub(super) fn store(&self) -> &dyn Store {
+        self.store.as_ref()
+    }
+
+    /// What is kept of a chat, and the store it is read from.
+    pub(super) fn slot_and_store(&mut self, chat_id: &str) -> Result<(&mut Slot, &dyn Store), TaskError> {
+        let used = self.meta.sequence;
+        self.load(chat_id)?.used = used;
+        let entry = self.overlay.get_mut(chat_id).expect("just loaded");
+        Ok((&mut entry.slot, self.store.as_ref()))
     }
 
     fn load(&mut self, chat_id: &str) -> Result<&mut Entry, TaskError> {
@@ -141,15 +170,24 @@ impl Task {
         self.watermark = advance(self.watermark, &inputs, now);
     }
 
-    /// Whether anything has come or moved since the last commit, or (where `timers` may fire) one is due.
+    /// Whether anything has come or moved since the last commit, or (where so many may fire or be restated) a timer or a
+    /// walk is due.
     ///
     /// # Errors
     /// [`TaskError`] when timers cannot be read from the store.
-    pub fn has_work(&mut self, directory: &Snapshot, timers: usize) -> Result<bool, TaskError> {
+    pub fn has_work(&mut self, directory: &Snapshot, timers: usize, restated: usize) -> Result<bool, TaskError> {
+        self.look(directory);
         Ok(self.has_moved()
+            || !self.documents.is_written()
+            || (restated > 0 && self.next_walk().is_some())
             || self.watermark.since(self.meta.watermark) >= IDLE_COMMIT
             || self.unusable(directory).next().is_some()
             || (timers > 0 && !self.timers.due(self.store.as_ref(), self.watermark, 1)?.is_empty()))
+    }
+
+    /// About how many bytes of rows have changed since the last commit.
+    pub fn dirty_bytes(&self) -> usize {
+        self.dirty_bytes
     }
 
     /// Whether no event is waiting to be settled.
@@ -175,17 +213,14 @@ impl Task {
     }
 
     /// Settles the chats that events came for, at the watermark under which they came. Before [`Task::advance`].
-    ///
-    /// # Errors
-    /// [`TaskError`] when a document cannot be read from the store.
-    pub fn settle(&mut self, conditions: &Conditions<'_>) -> Result<(), TaskError> {
+    pub fn settle(&mut self, conditions: &Conditions<'_>) {
+        self.look(conditions.directory);
         for chat_id in &self.dirty {
             let Some(Entry { slot: Slot::Chat(chat), .. }) = self.overlay.get_mut(chat_id) else { continue };
             chat.settle(self.watermark, conditions.windows);
             // Looked up so that the last usable document is kept from the first event on.
-            self.documents.of(self.store.as_ref(), conditions.directory, chat.fold().channel_id())?;
+            self.documents.of(conditions.directory, chat.fold().channel_id());
         }
-        Ok(())
     }
 
     /// Fires what is due and collects all changes since the last commit.
@@ -200,6 +235,7 @@ impl Task {
         for (due, chat_id) in due {
             self.fire(due, &chat_id, conditions, &mut outputs, &mut timers)?;
         }
+        let restated = self.restate(conditions, &mut outputs)?;
         let mut rows = WriteBatch::default();
         let mut growth = Growth::default();
         let mut cursor = self.timers.cursor();
@@ -220,7 +256,7 @@ impl Task {
             }
         }
         rows.put(META_KEY.to_vec(), encode_meta(&meta));
-        Ok(Changes { outputs, rows, timers, meta, fired })
+        Ok(Changes { outputs, rows, timers, meta, fired, restated })
     }
 
     fn next_meta(&self, growth: Growth, timer_cursor: Timestamp, now: Now) -> Meta {
@@ -232,6 +268,7 @@ impl Task {
             timer_cursor,
             chats: self.meta.chats.saturating_add_signed(growth.chats),
             stubs: self.meta.stubs.saturating_add_signed(growth.stubs),
+            restating: self.restating.clone(),
             ..self.meta.clone()
         }
     }
@@ -265,7 +302,7 @@ impl Task {
             }
             Slot::Chat(chat) => {
                 let channel = chat.fold().channel_id();
-                let document = self.documents.of(self.store.as_ref(), conditions.directory, channel)?;
+                let document = self.documents.of(conditions.directory, channel);
                 let occasion = Occasion { chat_id, document: &document, watermark, windows: conditions.windows };
                 chat.fire(self.store.as_ref(), &occasion, &mut |emitted| outputs.push(output(chat_id, &emitted)))?
             }
@@ -273,8 +310,13 @@ impl Task {
         if let Some(stub) = stub {
             slot.drop_chat(stub);
         }
-        self.dirty.insert(chat_id.into());
+        self.touch(chat_id);
         Ok(())
+    }
+
+    /// A chat differs from what is stored.
+    pub(super) fn touch(&mut self, chat_id: &str) {
+        self.dirty.insert(chat_id.into());
     }
 
     /// The changes are committed: writes them to the store. `position`: the changelog offset after the commit's rows.
@@ -299,6 +341,7 @@ impl Task {
                 self.overlay.remove(&chat_id);
             }
         }
+        self.dirty_bytes = 0;
         self.documents.stored();
         self.meta = meta;
         Ok(())
@@ -336,7 +379,8 @@ impl Task {
     }
 }
 
-fn output(chat_id: &str, emitted: &Emitted) -> Output {
+/// A record on its way out.
+pub(super) fn output(chat_id: &str, emitted: &Emitted) -> Output {
     Output {
         chat_id: chat_id.into(),
         value: emitted.content.to_json(&emitted.revision),

@@ -10,6 +10,7 @@ use crate::store::Stores;
 use crate::telemetry::{Health, RebalanceKind, Telemetry};
 use crate::time::Timestamp;
 
+use super::assignment::{co_partitioned, one_set};
 use super::directory::Directory;
 use super::health::Report;
 use super::intake::{DeadLetter, Intake};
@@ -92,6 +93,8 @@ pub struct Worker {
     pub(super) bounded: Bounded,
     pub(super) fenced: VecDeque<Duration>,
     pub(super) retry_at: Duration,
+    /// Records that may be restated by now, and when that was reckoned.
+    pub(super) allowance: (f64, Duration),
     watch: ClockWatch,
     batch: Batch,
     paused: BTreeMap<InputPartition, bool>,
@@ -139,6 +142,7 @@ impl Worker {
             cycle: Cycle::default(),
             fenced: VecDeque::new(),
             retry_at: Duration::ZERO,
+            allowance: (0.0, Duration::ZERO),
             watch: ClockWatch::default(),
             batch: Batch::default(),
             paused: BTreeMap::new(),
@@ -397,6 +401,17 @@ impl Worker {
         }
     }
 
+    /// How many records may be restated now: `restating.rate` of them a second, none while the clock is in doubt.
+    pub(super) fn allowed_to_restate(&mut self, now: Now) -> usize {
+        let rate = f64::from(self.environment.settings.restating_rate);
+        let (allowed, reckoned) = self.allowance;
+        let passed = now.monotonic.saturating_sub(reckoned).as_secs_f64();
+        // A second's worth at most is saved up.
+        self.allowance = ((allowed + passed * rate).min(rate.max(1.0)), now.monotonic);
+        let most = self.bounded.restated(self.cycle.records);
+        if self.is_clock_trusted() { (self.allowance.0 as usize).min(most) } else { 0 }
+    }
+
     pub(super) fn is_clock_trusted(&self) -> bool {
         self.watch.jump().is_none()
     }
@@ -405,15 +420,19 @@ impl Worker {
         let interval = self.environment.settings.commit_interval;
         if let Some(since) = self.cycle.since {
             let waited = now.monotonic.saturating_sub(since) >= interval;
-            return Ok(waited || self.bounded.is_reached(self.cycle.records, self.cycle.bytes));
+            let dirty =
+                self.phases.values().map(|phase| if let Phase::Running(task) = phase { task.dirty_bytes() } else { 0 });
+            let is_enough = self.bounded.is_enough(dirty.sum());
+            return Ok(waited || is_enough || self.bounded.is_reached(self.cycle.records, self.cycle.bytes));
         }
         let directory = self.environment.directory.snapshot();
         let is_clock_trusted = self.is_clock_trusted();
+        let restated = self.allowed_to_restate(now);
         let mut failed = Vec::new();
         let mut due = false;
         for (&partition, phase) in &mut self.phases {
             let Phase::Running(task) = phase else { continue };
-            match task.has_work(&directory, usize::from(is_clock_trusted)) {
+            match task.has_work(&directory, usize::from(is_clock_trusted), restated) {
                 Ok(work) => due |= work,
                 Err(error) => failed.push((partition, error)),
             }
@@ -426,60 +445,4 @@ impl Worker {
         let session = self.session.as_deref();
         self.report.tell(now, &self.phases, session, &self.environment, self.watch.jump());
     }
-}
-
-/// The number of partitions that the three inputs share.
-///
-/// # Errors
-/// [`Stop`] naming the counts when they differ, or the topics that are missing.
-pub(super) fn co_partitioned(cluster: &dyn Cluster, settings: &Settings) -> Result<u32, Stop> {
-    let topics = &settings.topics.inputs;
-    let mut counts = Vec::new();
-    for topic in topics {
-        counts.push(cluster.partitions(topic)?.ok_or_else(|| {
-            Stop::Misconfigured(format!("there is no topic {topic}: create it with `wrapup topics create`"))
-        })?);
-    }
-    if counts.iter().any(|count| *count != counts[0]) {
-        let each: Vec<String> =
-            topics.iter().zip(&counts).map(|(topic, count)| format!("{topic} has {count}")).collect();
-        return Err(Stop::Misconfigured(format!(
-            "the three input topics must have the same number of partitions, but {}: make them anew with equal counts",
-            each.join(", ")
-        )));
-    }
-    let changelog = &settings.topics.changelog;
-    match cluster.partitions(changelog)? {
-        Some(count) if count == counts[0] => Ok(count),
-        Some(count) => Err(Stop::Misconfigured(format!(
-            "the changelog {changelog} has {count} partitions, the input topics have {}: the number is fixed for the life \
-             of an application id; bring it back, or start under a new application_id",
-            counts[0]
-        ))),
-        None => {
-            Err(Stop::Misconfigured(format!("there is no topic {changelog}: create it with `wrapup topics create`")))
-        }
-    }
-}
-
-/// The task numbers of an assignment, which must be the same for the three topics.
-fn one_set(partitions: &[InputPartition], topics: &[String]) -> Result<Vec<u32>, Stop> {
-    let of = |topic: usize| {
-        let mut set: Vec<u32> = partitions.iter().filter(|at| at.topic == topic).map(|at| at.partition).collect();
-        set.sort_unstable();
-        set
-    };
-    let first = of(0);
-    for topic in 1..topics.len() {
-        if of(topic) != first {
-            return Err(Stop::Misconfigured(format!(
-                "this worker was given partitions {first:?} of {}, but {:?} of {}: every instance of the application must \
-                 subscribe to the three topics and use the `range` assignor",
-                topics[0],
-                of(topic),
-                topics[topic]
-            )));
-        }
-    }
-    Ok(first)
 }

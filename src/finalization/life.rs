@@ -196,6 +196,17 @@ impl Life {
         fold.ended_at().is_some() || self.expired_last.is_some()
     }
 
+    /// The channel's document has changed: makes a correction due at `due`, unless the chat has no record yet, lives on, is
+    /// about to be revised anyway, or its record was made with this document. Gives whether it did.
+    pub fn restate(&mut self, fold: &Fold, document: u128, due: Timestamp) -> bool {
+        let is_other = self.emission.as_ref().is_some_and(|emission| emission.document != document);
+        if !is_other || self.pending.is_some() || !self.counts_as_ended(fold) {
+            return false;
+        }
+        self.pending = Some(Pending { due, kind: PendingKind::Correction });
+        true
+    }
+
     /// The chat's one timer: the watermark at which [`fire`](super::fire) has something to do.
     pub fn deadline(&self, fold: &Fold) -> Timestamp {
         let due = self.pending.map(|pending| pending.due);

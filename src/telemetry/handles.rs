@@ -134,8 +134,6 @@ pub struct TaskTelemetry {
     pub store_bytes: Gauge,
     /// [`names::STORE_WRITE_STOPPED`].
     pub store_write_stopped: Gauge,
-    /// [`names::STORE_WRITE_STALLS`].
-    pub store_write_stalls: Counter,
     /// [`names::STORE_WRITE_FAILURES`].
     pub store_write_failures: Counter,
     /// [`names::CONSUMER_LAG`], by topic in the order of [`Vocabulary::topics`].
@@ -240,7 +238,6 @@ impl Telemetry {
             restating_pending: new_gauge(&names::RESTATING_PENDING, partition),
             store_bytes: new_gauge(&names::STORE_BYTES, partition),
             store_write_stopped: new_gauge(&names::STORE_WRITE_STOPPED, partition),
-            store_write_stalls: new_counter(&names::STORE_WRITE_STALLS, partition),
             store_write_failures: new_counter(&names::STORE_WRITE_FAILURES, partition),
             consumer_lag: topics.iter().map(lag).collect(),
             tasks: self.tasks.clone(),

@@ -74,7 +74,7 @@ telemetry! {
     CONSUMER_LAG "wrapup_consumer_lag_records" Kind::Gauge, Count, ["topic", "partition"],
         "Records between the position and the end of an input partition.";
     TIMERS_PENDING "wrapup_timers_pending" Kind::Gauge, Count, ["partition"],
-        "Timers a task holds in memory: those of the next hour.";
+        "Timers of a task: one for each chat or stub that it keeps.";
     COMMIT_DURATION "wrapup_commit_duration_seconds" SHORT, Seconds, [],
         "From the last record of a transaction to its known outcome.";
     COMMITS "wrapup_commits_total" Kind::Counter, Count, ["outcome"],
@@ -96,17 +96,15 @@ telemetry! {
     RESTORE_DURATION "wrapup_restore_duration_seconds" LONG, Seconds, [],
         "How long restores took.";
     RESTATED_CHATS "wrapup_restated_chats_total" Kind::Counter, Count, ["partition"],
-        "Chats looked at again because a channel's document or the definitions changed.";
+        "Records made again because a channel's document changed.";
     RESTATING_PENDING "wrapup_restating_pending_documents" Kind::Gauge, Count, ["partition"],
-        "Documents whose chats are still being restated.";
+        "Channels whose document changed and whose records are still being restated.";
     STORE_BYTES "wrapup_store_bytes" Kind::Gauge, Bytes, ["partition"],
         "Disk taken by a task's store.";
     STORE_WRITE_DURATION "wrapup_store_write_duration_seconds" SHORT, Seconds, [],
         "How long the store took to write a committed transaction.";
     STORE_WRITE_STOPPED "wrapup_store_write_stopped" Kind::Gauge, Count, ["partition"],
         "1 while the store holds writes back to catch up with compaction.";
-    STORE_WRITE_STALLS "wrapup_store_write_stalls_total" Kind::Counter, Count, ["partition"],
-        "Writes that the store held back.";
     STORE_WRITE_FAILURES "wrapup_store_write_failures_total" Kind::Counter, Count, ["partition"],
         "Writes that the store refused, as on a full disk. The task is paused until there is room.";
     CLOCK_JUMP "wrapup_clock_jump_seconds" Kind::Gauge, Seconds, [],

@@ -134,8 +134,18 @@ pub(super) fn classify(code: Code, about: &str, detail: &str) -> LogError {
     }
 }
 
+/// An error of a query, with what the broker may have said when it turned us away. A handshake may fail because the
+/// broker is just starting; credentials that are refused will be refused again.
+pub(super) fn unanswered(error: &KafkaError, about: &str, login: Option<(Code, String)>) -> LogError {
+    match login {
+        Some((Code::SSL, reason)) => LogError::Unavailable(format!("{about}: {reason}{LOGIN}")),
+        Some((_, reason)) => LogError::Fatal(format!("{about}: {reason}{LOGIN}")),
+        None => query(error, about),
+    }
+}
+
 /// What to check when the broker does not accept us.
-pub(super) const LOGIN: &str =
+const LOGIN: &str =
     " (check `security.protocol`, `sasl.*` and `ssl.*` in the Kafka settings, and the broker's listener)";
 
 /// An error of a query: nothing was changed, so what is not final is worth another try.

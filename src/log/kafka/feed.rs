@@ -44,7 +44,7 @@ impl KafkaFeed {
 impl Feed for KafkaFeed {
     fn send(&mut self, record: Outgoing<'_>, timestamp: Option<Timestamp>) -> LogResult<()> {
         self.sent = self.sent.wrapping_add(1);
-        if self.sent % SERVE_EVERY == 0 {
+        if self.sent.is_multiple_of(SERVE_EVERY) {
             self.producer.poll(Duration::ZERO);
         }
         self.delivered()?;

@@ -120,12 +120,11 @@ impl Lane {
             }
             match self.queue.poll(Duration::ZERO) {
                 None => break,
-                Some(Ok(message)) => {
-                    if message.offset() >= self.next {
-                        convert::push(batch, self.partition, &message);
-                        self.next = message.offset() + 1;
-                    }
+                Some(Ok(message)) if message.offset() >= self.next => {
+                    convert::push(batch, self.partition, &message);
+                    self.next = message.offset() + 1;
                 }
+                Some(Ok(_)) => {}
                 Some(Err(KafkaError::PartitionEOF(_))) => {
                     // Control records have no message: only the end tells that they were passed.
                     if let Some(end) = monitor.take_partition_end().filter(|end| *end > self.next) {

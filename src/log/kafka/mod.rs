@@ -1,7 +1,7 @@
 //! The log on Kafka, over librdkafka. The only folder that names `rdkafka`.
 //!
-//! - [`settings`]: what is fixed and what may be passed through.
-//! - [`session`]: the group member; `lanes`: its partitions; `transactions`: its producer; `ends`: the partitions' ends.
+//! - `settings`: what is fixed and what may be passed through.
+//! - `session`: the group member; `lanes`: its partitions; `transactions`: its producer; `ends`: the partitions' ends.
 //! - `reader`, `feed`, `admin`: what needs no group.
 //! - `monitor`: what librdkafka calls back; `errors`: its codes, by what must happen next.
 
@@ -103,10 +103,7 @@ impl Inner {
     /// Why a query failed: if nobody answered, with the address, and with the broker's reason if it turned us away.
     fn unreachable(&self, error: &KafkaError, about: &str) -> LogError {
         ends::serve(&self.query);
-        if let Some(login) = self.query.context().login_failure() {
-            return LogError::Fatal(format!("{about}: {login}{}", errors::LOGIN));
-        }
-        match errors::query(error, about) {
+        match errors::unanswered(error, about, self.query.context().login_failure()) {
             LogError::Unavailable(text) => {
                 LogError::Unavailable(format!("{text} (brokers: {})", self.settings.bootstrap_servers))
             }

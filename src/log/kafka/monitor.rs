@@ -41,6 +41,13 @@ pub(super) struct Undelivered {
     pub record: String,
 }
 
+impl Undelivered {
+    /// Whether it was only taken off the queue, by an abort.
+    pub(super) fn purged(&self) -> bool {
+        matches!(self.code, Code::PurgeQueue | Code::PurgeInflight)
+    }
+}
+
 /// The context of one client.
 pub(super) struct Monitor {
     role: &'static str,
@@ -59,7 +66,7 @@ struct State {
     changes: VecDeque<Change>,
     partition_end: Option<i64>,
     reason: String,
-    login: Option<String>,
+    login: Option<(Code, String)>,
     undelivered: Option<Undelivered>,
     /// Behind the last record delivered, by topic and partition.
     written: BTreeMap<String, BTreeMap<i32, i64>>,
@@ -132,7 +139,7 @@ impl Monitor {
     }
 
     /// Why the broker did not accept us, if that was so since the last success.
-    pub(super) fn login_failure(&self) -> Option<String> {
+    pub(super) fn login_failure(&self) -> Option<(Code, String)> {
         self.state().login.clone()
     }
 
@@ -197,7 +204,7 @@ impl ClientContext for Monitor {
         let mut state = self.state();
         reason.clone_into(&mut state.reason);
         if errors::kind(code) == Kind::Login {
-            state.login = Some(reason.to_owned());
+            state.login = Some((code, reason.to_owned()));
         }
         drop(state);
         if let Some(left_out) = self.say(&format!("{code:?}")) {
@@ -257,7 +264,7 @@ impl ProducerContext for Monitor {
             Err(failed) => failed,
         };
         // The first one is the cause; those after it failed because the transaction did.
-        if state.undelivered.is_none() {
+        if state.undelivered.as_ref().is_none_or(Undelivered::purged) {
             let bytes = message.key().map_or(0, <[u8]>::len) + message.payload().map_or(0, <[u8]>::len);
             let record = format!("a record of {bytes} bytes for {} [{}]", message.topic(), message.partition());
             state.undelivered = Some(Undelivered { code: errors::code(error), record });

@@ -72,12 +72,11 @@ impl Reader for KafkaReader {
                 None if moved || self.clock.monotonic() >= deadline => break,
                 // An event was served: a log line, say.
                 None => {}
-                Some(Ok(message)) => {
-                    if message.offset() >= self.next {
-                        convert::push(batch, self.at, &message);
-                        self.next = message.offset() + 1;
-                    }
+                Some(Ok(message)) if message.offset() >= self.next => {
+                    convert::push(batch, self.at, &message);
+                    self.next = message.offset() + 1;
                 }
+                Some(Ok(_)) => {}
                 Some(Err(KafkaError::PartitionEOF(_))) => {
                     if let Some(end) = self.consumer.context().take_partition_end().filter(|end| *end > self.next) {
                         batch.advance(self.at, end);

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
-use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode as Code};
 use rdkafka::message::Message;
 use rdkafka::topic_partition_list::Offset;
 use tracing::{debug, warn};
@@ -173,7 +173,8 @@ impl KafkaSession {
         }
         let code = errors::code(error);
         match errors::classify(code, about, &self.consumer.context().reason()) {
-            LogError::Fatal(text) => Err(LogError::Fatal(text)),
+            // A handshake that fails now, after the first ones did not, is a broker's trouble.
+            LogError::Fatal(text) if code != Code::SSL => Err(LogError::Fatal(text)),
             other => {
                 debug!(%other, "passed over");
                 Ok(())

@@ -5,7 +5,7 @@
 //!   idle ─────────→ open ──────────────────────────→ idle
 //!    ↑               ├─── record failed ──→ broken ──┐ abort
 //!    │               └─── Unknown ──────→ doubtful ──┤
-//!    └──────────────── reinitialise ─────────────────┘
+//!    └──────────────── reinitialise ─────────────────┘   (and from anywhere to fenced)
 //! ```
 
 use std::sync::Arc;
@@ -40,6 +40,8 @@ enum State {
     Broken,
     /// The outcome of the last transaction is not known: this handle may do nothing more.
     Doubtful,
+    /// There is a newer one. Only who asks for it by `reinitialise` fences that in turn.
+    Fenced,
 }
 
 /// A transactional producer that can be made anew under the same id.
@@ -79,8 +81,8 @@ impl Transactions {
         let producer = self.live()?;
         producer.context().begin();
         if let Err(error) = producer.begin_transaction() {
-            self.state = State::Doubtful;
-            return Err(final_or(&error, "beginning a transaction", LogError::Unknown));
+            let error = final_or(&error, "beginning a transaction", LogError::Unknown);
+            return Err(self.stop(error, State::Doubtful));
         }
         self.state = State::Open;
         Ok(())
@@ -92,10 +94,13 @@ impl Transactions {
     }
 
     /// See [`Session::send`](crate::log::Session::send).
-    pub(super) fn send(&self, record: &Outgoing<'_>, between: &mut dyn FnMut()) -> LogResult<()> {
+    pub(super) fn send(&mut self, record: &Outgoing<'_>, between: &mut dyn FnMut()) -> LogResult<()> {
         let producer = self.live()?;
-        convert::enqueue(producer, record, None, self.clock.as_ref(), self.timeout, between)
-            .map_err(|error| self.explain(producer, error))
+        let Err(error) = convert::enqueue(producer, record, None, self.clock.as_ref(), self.timeout, between) else {
+            return Ok(());
+        };
+        let error = explain(producer, error);
+        Err(self.stop(error, State::Open))
     }
 
     /// See [`Session::commit`](crate::log::Session::commit). `lost` says whether the partitions are known to be gone.
@@ -107,8 +112,7 @@ impl Transactions {
         between: &mut dyn FnMut(),
     ) -> LogResult<()> {
         if let Err(error) = self.acknowledged(self.live()?, between) {
-            self.state = State::Broken;
-            return Err(error);
+            return Err(self.stop(error, State::Broken));
         }
         let producer = self.live()?;
         if lost() {
@@ -119,9 +123,9 @@ impl Transactions {
                 return Err(LogError::Abort("no partitions were ever assigned to this member".into()));
             };
             // Whatever happens here, the commit has not been asked for yet.
-            producer
-                .send_offsets_to_transaction(offsets, generation, self.timeout / 2)
-                .map_err(|error| refused(&error, "adding offsets to the transaction"))?;
+            if let Err(error) = producer.send_offsets_to_transaction(offsets, generation, self.timeout / 2) {
+                return Err(self.stop(refused(&error, "adding offsets to the transaction"), State::Open));
+            }
         }
         let outcome = self.patiently(between, || producer.commit_transaction(STEP));
         self.committed(outcome)
@@ -143,7 +147,7 @@ impl Transactions {
             producer.poll(TICK);
         }
         match producer.context().take_undelivered() {
-            Some(failed) => Err(self.explain(producer, undelivered(&failed))),
+            Some(failed) => Err(explain(producer, undelivered(&failed))),
             None => Ok(()),
         }
     }
@@ -170,8 +174,13 @@ impl Transactions {
         if errors::code(&error) == Code::Inconsistent {
             return Err(LogError::Abort(format!("committing: {}", errors::detail(&error))));
         }
-        self.state = State::Doubtful;
-        Err(final_or(&error, "committing", LogError::Unknown))
+        Err(self.stop(final_or(&error, "committing", LogError::Unknown), State::Doubtful))
+    }
+
+    /// Where an error leaves the producer.
+    fn stop(&mut self, error: LogError, otherwise: State) -> LogError {
+        self.state = if matches!(error, LogError::Fenced(_)) { State::Fenced } else { otherwise };
+        error
     }
 
     /// See [`Session::abort`](crate::log::Session::abort). Without an open transaction there is nothing to do.
@@ -179,7 +188,7 @@ impl Transactions {
         match self.state {
             State::Idle => return Ok(()),
             State::Broken => return self.replace(between),
-            State::Open | State::Doubtful => {}
+            State::Open | State::Doubtful | State::Fenced => {}
         }
         let producer = self.live()?;
         // librdkafka waits for the failure reports of the purged records, which somebody has to take off the queue.
@@ -195,11 +204,14 @@ impl Transactions {
             outcome
         });
         if let Err(error) = outcome {
-            self.state = State::Doubtful;
-            return Err(final_or(&error, "aborting", LogError::Unknown));
+            return Err(self.stop(final_or(&error, "aborting", LogError::Unknown), State::Doubtful));
         }
+        let failed = producer.context().take_undelivered();
         self.state = State::Idle;
-        Ok(())
+        match failed {
+            Some(failed) if !failed.purged() => self.replace(between),
+            _ => Ok(()),
+        }
     }
 
     /// Aborts by initialising a new producer: the coordinator aborts what the old one left open.
@@ -225,7 +237,7 @@ impl Transactions {
             producer.poll(Duration::ZERO);
             let again = errors::kind(errors::code(&error)) == Kind::Unavailable && self.clock.monotonic() < deadline;
             if !again {
-                let error = self.uninitialised(&producer, &error);
+                let error = Self::uninitialised(&producer, &error);
                 self.retire(producer);
                 return Err(error);
             }
@@ -239,11 +251,8 @@ impl Transactions {
         Ok(())
     }
 
-    fn uninitialised(&self, producer: &BaseProducer<Monitor>, error: &KafkaError) -> LogError {
-        if let Some(login) = producer.context().login_failure() {
-            return LogError::Fatal(format!("initialising the transactional producer: {login}{}", errors::LOGIN));
-        }
-        errors::query(error, "initialising the transactional producer")
+    fn uninitialised(producer: &BaseProducer<Monitor>, error: &KafkaError) -> LogError {
+        errors::unanswered(error, "initialising the transactional producer", producer.context().login_failure())
     }
 
     fn retire(&self, producer: BaseProducer<Monitor>) {
@@ -251,21 +260,11 @@ impl Transactions {
     }
 
     fn live(&self) -> LogResult<&BaseProducer<Monitor>> {
-        match &self.producer {
-            Some(_) if self.state == State::Broken => Err(LogError::Abort("a record of it has failed".into())),
-            Some(producer) if self.state != State::Doubtful => Ok(producer),
+        match (&self.producer, self.state) {
+            (Some(producer), State::Idle | State::Open) => Ok(producer),
+            (_, State::Broken) => Err(LogError::Abort("a record of it has failed".into())),
+            (_, State::Fenced) => Err(LogError::Fenced("a newer producer has this transactional id".into())),
             _ => Err(LogError::Unknown("the producer has to be initialised anew".into())),
-        }
-    }
-
-    /// A record that fails because the producer as a whole has failed says only that; the cause says more.
-    fn explain(&self, producer: &BaseProducer<Monitor>, error: LogError) -> LogError {
-        match producer.client().fatal_error() {
-            Some((code, text)) => match errors::kind(code) {
-                Kind::Fenced => LogError::Fenced(text),
-                _ => LogError::Abort(text),
-            },
-            None => error,
         }
     }
 }
@@ -275,6 +274,17 @@ impl Drop for Transactions {
         if let Some(producer) = self.producer.take() {
             self.retire(producer);
         }
+    }
+}
+
+/// A record that fails because the producer as a whole has failed says only that; the cause says more.
+fn explain(producer: &BaseProducer<Monitor>, error: LogError) -> LogError {
+    match producer.client().fatal_error() {
+        Some((code, text)) => match errors::kind(code) {
+            Kind::Fenced => LogError::Fenced(text),
+            _ => LogError::Abort(text),
+        },
+        None => error,
     }
 }
 
