@@ -17,6 +17,7 @@ pub mod clock;
 pub mod codec;
 pub mod engine;
 pub mod event;
+pub mod explain;
 pub mod finalization;
 pub mod generate;
 pub mod log;

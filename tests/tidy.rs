@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["time"],
     &["event", "calendar"],
     &["chat"],
-    &["record"],
+    &["record", "explain"],
     &["finalization"],
     &["codec"],
     // Up to here pure: no clock, no chance, no I/O, no logging.

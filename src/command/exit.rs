@@ -24,7 +24,7 @@ codes! {
     Ok 0 "done; also when whoever reads the output closes it early";
     Failure 1 "a failure while running";
     Usage 2 "a wrong command line or configuration";
-    DeadLettered 3 "done, but something was dead-lettered or left out (replay, load)";
+    DeadLettered 3 "done, but something was dead-lettered or left out (replay, load, hours)";
     InstanceTaken 4 "another process runs under this instance name";
     StateContradicts 5 "state, offsets and changelog contradict each other";
 }

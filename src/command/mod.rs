@@ -7,7 +7,9 @@ mod cluster;
 mod demo;
 mod docs;
 mod exit;
+mod explain;
 mod generate;
+mod hours;
 mod lines;
 mod load;
 mod options;
@@ -41,6 +43,10 @@ enum Command {
     Demo(demo::Args),
     /// Compute the records of events in files, without a broker
     Replay(replay::Args),
+    /// Print the operating time of a channel
+    Hours(hours::Args),
+    /// Tell what happened in a chat, and what a number of its record is made of
+    Explain(explain::Args),
     /// Create the topics, or look at them
     #[command(subcommand)]
     Topics(topics::Command),
@@ -65,6 +71,8 @@ impl Cli {
             Command::Run(args) => run::run(&args),
             Command::Demo(args) => demo::run(&args),
             Command::Replay(args) => replay::run(&args),
+            Command::Hours(args) => hours::run(&args),
+            Command::Explain(args) => explain::run(&args),
             Command::Topics(command) => topics::run(&command),
             Command::CheckConfig(args) => check_config::run(&args),
             Command::Load(args) => load::run(&args),

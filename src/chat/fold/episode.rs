@@ -6,16 +6,22 @@ use crate::time::Timestamp;
 /// How an episode ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
+    /// By an effective `chat.closed`.
     Closed,
+    /// By an effective `chat.missed`.
     Missed,
 }
 
 /// From an opening to the effective close or miss that ends it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Episode {
+    /// Its opening.
     pub opened_at: Timestamp,
+    /// When it ended, and how; none while it is open.
     pub ended: Option<(Timestamp, Ending)>,
+    /// The first assignment in it.
     pub assigned_at: First,
+    /// The first answer in it.
     pub answered_at: First,
     /// Whether a queue entry lies, inclusively by time, between the opening and the first assignment, if there is one.
     pub is_queued: bool,
@@ -26,7 +32,9 @@ pub struct Episode {
 /// An answered turn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Turn {
+    /// The question's time, or the episode's opening if that is later.
     pub asked_at: Timestamp,
+    /// The answer's time.
     pub answered_at: Timestamp,
 }
 
@@ -73,6 +81,16 @@ impl Episodes {
     /// The snoozed intervals: sorted, disjoint; one that is unfinished ends at `updated_at`.
     pub fn snoozes(&self, updated_at: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> {
         self.snoozes.iter().copied().chain(self.snoozing_since.map(|since| (since, updated_at)))
+    }
+
+    /// The start of the unfinished snoozed interval.
+    pub fn snoozing_since(&self) -> Option<Timestamp> {
+        self.snoozing_since
+    }
+
+    /// The first question not yet answered.
+    pub fn pending_at(&self) -> Option<Timestamp> {
+        self.pending_at
     }
 
     pub fn open(&mut self, at: Timestamp, is_queued: bool) {

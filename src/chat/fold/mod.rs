@@ -9,6 +9,7 @@ mod episode;
 mod meet;
 mod queue;
 mod state;
+mod view;
 
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,8 @@ use crate::time::Timestamp;
 
 pub(super) use alf::Alf;
 pub(super) use assignment::Assignment;
-pub(super) use episode::{Ending, Episode, Episodes, Turn};
+pub(super) use episode::Episodes;
+pub use episode::{Ending, Episode, Turn};
 pub(super) use meet::Meets;
 pub(super) use queue::Queue;
 pub use state::State;
@@ -66,12 +68,19 @@ pub enum Folded {
 impl Fold {
     /// Folds all events of a chat.
     pub fn of(journal: &Journal) -> Fold {
+        Fold::watch(journal, |_, _| {})
+    }
+
+    /// Folds all events of a chat, and shows after each of them what it has come to: who the chat and its meets are is
+    /// known from the beginning.
+    pub fn watch(journal: &Journal, mut after: impl FnMut(&Event, &Fold)) -> Fold {
         let mut fold = Fold::default();
         for event in journal.iter() {
             fold.note(event);
         }
         for event in journal.iter() {
             fold.apply(event);
+            after(event, &fold);
         }
         fold
     }

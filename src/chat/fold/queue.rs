@@ -17,6 +17,11 @@ pub struct Queue {
 }
 
 impl Queue {
+    /// The queue of the open segment.
+    pub fn open_id(&self) -> Option<&str> {
+        self.open.as_deref()
+    }
+
     /// A segment starts; one that is open ends.
     pub fn enter(&mut self, at: Timestamp, queue_id: &str) {
         if self.last_entered_at != Some(at) {

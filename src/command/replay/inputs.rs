@@ -14,25 +14,27 @@ use crate::time::Timestamp;
 
 /// What became of the lines that are no dead letters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Counts {
+pub(in crate::command) struct Counts {
     pub accepted: u64,
     pub duplicates: u64,
     pub ignored: u64,
 }
 
 /// A chat as it was read.
-pub(super) struct Chat {
+pub(in crate::command) struct Chat {
     pub journal: Journal,
     pub arrivals: Arrivals,
 }
 
 /// Everything read so far.
 #[derive(Default)]
-pub(super) struct Inputs {
+pub(in crate::command) struct Inputs {
     /// The newest usable document of each channel.
     pub channels: HashMap<Box<str>, ChannelDocument>,
     pub chats: HashMap<Box<str>, Chat>,
     counts: Counts,
+    /// The events of all other chats are left out; none: all are wanted.
+    only: Option<Box<str>>,
 }
 
 /// A member's name, borrowed where it has no escapes.
@@ -41,6 +43,11 @@ pub(super) struct Inputs {
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl Inputs {
+    /// Nothing yet, and then only the events of this chat.
+    pub fn of_chat(chat_id: &str) -> Inputs {
+        Inputs { only: Some(chat_id.into()), ..Inputs::default() }
+    }
+
     /// Takes a line of a directory file (`events.md`, directory-events).
     pub fn directory_line(&mut self, line: &[u8]) -> Result<(), Rejection> {
         let reject = |detail: &str| Rejection::new(Reason::InvalidDirectory, detail);
@@ -72,6 +79,9 @@ impl Inputs {
             }
             Decoded::Rejected(rejection) => return Err(rejection),
         };
+        if self.only.as_deref().is_some_and(|only| *only != *chat_id) {
+            return Ok(());
+        }
         let time = event.time;
         let Some(chat) = self.chats.get_mut(chat_id.as_ref()) else {
             let chat = Chat { journal: Journal::from_iter([event]), arrivals: Arrivals::of(time) };

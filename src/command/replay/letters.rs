@@ -12,7 +12,7 @@ use crate::event::Rejection;
 const NAMED_MAX: u64 = 20;
 
 /// Reports malformed lines: the first on stderr, all in the file that was asked for.
-pub(super) struct Letters {
+pub(in crate::command) struct Letters {
     file: Option<Output>,
     count: u64,
 }

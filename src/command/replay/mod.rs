@@ -16,8 +16,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::event::Rejection;
 use crate::finalization::Windows;
 use crate::time::{Span, Timestamp};
-use inputs::Inputs;
-use letters::Letters;
+pub(super) use inputs::Inputs;
+pub(super) use letters::Letters;
 
 /// The options of `replay`.
 #[derive(Debug, clap::Args)]
@@ -53,14 +53,12 @@ fn idle(text: &str) -> Result<Span, String> {
 /// Replays the files.
 pub fn run(args: &Args) -> Done {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let (directory, events) = (Lines::open_all(&args.directory)?, Lines::open_all(&args.events)?);
+    let events = Lines::open_all(&args.events)?;
     let mut letters = Letters::create(args.dead_letters.as_deref())?;
     let mut out = Output::create(args.out.as_deref())?;
     let mut inputs = Inputs::default();
 
-    for mut lines in directory {
-        each(&mut lines, &mut letters, |line| inputs.directory_line(line))?;
-    }
+    read_directory(&args.directory, &mut inputs, &mut letters)?;
     let mut progress = Progress::new(&clock, ("read", "lines"));
     for mut lines in events {
         each(&mut lines, &mut letters, |line| {
@@ -93,8 +91,16 @@ pub fn run(args: &Args) -> Done {
     Ok(if dead == 0 { ExitCode::Ok } else { ExitCode::DeadLettered })
 }
 
+/// Reads directory files; what cannot be used becomes a dead letter.
+pub(super) fn read_directory(paths: &[PathBuf], inputs: &mut Inputs, letters: &mut Letters) -> Result<(), Failure> {
+    for mut lines in Lines::open_all(paths)? {
+        each(&mut lines, letters, |line| inputs.directory_line(line))?;
+    }
+    Ok(())
+}
+
 /// Gives every line of a file to `take`; what it rejects becomes a dead letter.
-fn each(
+pub(super) fn each(
     lines: &mut Lines,
     letters: &mut Letters,
     mut take: impl FnMut(&[u8]) -> Result<(), Rejection>,
