@@ -20,6 +20,9 @@ use crate::time::Span;
 /// `delete.retention.ms` of the changelog, as `topics create` sets it.
 const CHANGELOG_DELETE_RETENTION: Span = Span::from_hours(7 * 24);
 
+/// How long a worker waits for input before it looks at everything else again.
+const IDLE_WAIT: Duration = Duration::from_millis(20);
+
 /// The engine's part of the configuration, for the process called `instance_id`.
 pub(super) fn settings(config: &Config, instance_id: &str, watch_clock: bool) -> Settings {
     let topics = &config.topics;
@@ -45,6 +48,7 @@ pub(super) fn settings(config: &Config, instance_id: &str, watch_clock: bool) ->
         },
         check_partition: config.input.partitioner == config::Partitioner::Murmur2,
         commit_interval: config.commit_interval,
+        idle_wait: IDLE_WAIT,
         bounds: Bounds {
             records: config.commit.max_records,
             bytes: bytes(config.commit.max_bytes),

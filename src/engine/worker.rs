@@ -22,8 +22,6 @@ use super::{Settings, Stop, TaskError};
 
 /// Records taken at once, so that other bounds are looked at in between.
 const POLL_RECORDS: usize = 2_000;
-/// How long a poll waits when nothing is under way.
-const IDLE_WAIT: Duration = Duration::from_millis(20);
 /// How often what failed for want of a broker or a disk is tried again.
 pub(super) const RETRY: Duration = Duration::from_millis(500);
 
@@ -243,7 +241,7 @@ impl Worker {
             return Ok(true);
         }
         if now.monotonic < self.retry_at {
-            self.environment.clock.sleep(IDLE_WAIT);
+            self.environment.clock.sleep(self.environment.settings.idle_wait);
             return Ok(false);
         }
         match self.environment.cluster.join(&self.membership) {
@@ -259,10 +257,9 @@ impl Worker {
 
     fn poll(&mut self, now: Now) -> Result<Option<Rebalance>, LogError> {
         let limit = self.bounded.records(self.cycle.records);
-        let wait = match self.cycle.since {
-            Some(since) => (since + self.environment.settings.commit_interval).saturating_sub(now.monotonic),
-            None => IDLE_WAIT.min(self.environment.settings.commit_interval),
-        };
+        let Settings { commit_interval, idle_wait, .. } = *self.environment.settings;
+        let since = self.cycle.since.unwrap_or(now.monotonic);
+        let wait = (since + commit_interval).saturating_sub(now.monotonic).min(idle_wait);
         let limits =
             PollLimits { max_records: limit.min(POLL_RECORDS), max_bytes: self.bounded.bytes(self.cycle.bytes), wait };
         let session = self.session.as_mut().expect("ensured by step");
