@@ -414,6 +414,21 @@ fn what_is_wrong_at_the_start_is_said_in_a_line_with_the_remedy_and_an_exit_code
     check(&[], 2, &["wrong-chat-events has 2", "wrong-message-events has 3", "wrong-queue-events has 2"]);
 }
 
+#[test]
+fn a_stop_during_the_start_does_not_wait_for_a_broker_that_does_not_answer() {
+    let broker = Broker::shared();
+    let deployment = Deployment::without_topics(broker, "early", &[]);
+    let address = format!("kafka.bootstrap_servers={}", closed_port());
+    let more = ["--set", &address, "--set", "kafka.start_timeout=1000s"];
+    for signal in ["TERM", "INT"] {
+        let process = Process::spawn(deployment.command("a", &more));
+        process.await_said("starting", 1);
+        process.signal(signal);
+        let (code, said) = process.ended();
+        assert_eq!(code, Some(0), "{said}");
+    }
+}
+
 /// An address at which nobody listens.
 fn closed_port() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -509,6 +524,38 @@ fn two_processes_of_one_name_or_one_state_folder_do_not_go_on_together() {
     deployment.await_records(&mut tail);
     goes_on.stop();
     deployment.assert_records();
+}
+
+// ------------------------------------------------------------------------------------------------------- old events
+
+#[test]
+fn a_historical_load_into_a_running_system_expires_drops_and_buries_nothing_early() {
+    let broker = Broker::shared();
+    let mut deployment = Deployment::new(broker, "history", 4, &[]);
+    let mut tail = deployment.tail("session-metadata");
+    let process = deployment.run("a");
+    deployment.send(&short_chats("today", 20));
+    deployment.await_records(&mut tail);
+    process.await_ready(true);
+    let year = 365 * 24;
+    let (mut beginnings, mut ends) = (Vec::new(), Vec::new());
+    for number in 0..50 {
+        let mut chat = short_chat(&format!("old-{number}"), year);
+        ends.extend(chat.pop());
+        beginnings.append(&mut chat);
+    }
+    deployment.send(&beginnings);
+    // Long enough for their record, had they been taken for idle.
+    deployment.send(&short_chats("meanwhile", 20));
+    deployment.await_records(&mut tail);
+    deployment.send(&ends);
+    deployment.await_records(&mut tail);
+    process.stop();
+    let records = deployment.assert_records();
+    assert!(records.values().flatten().all(|record| record["reason"] == "session_end"));
+    let mut letters = deployment.tail("dead-letters");
+    letters.read_to_end(&deployment.cluster, &deployment.topic("dead-letters"));
+    assert_eq!(letters.records.len(), 0);
 }
 
 // ------------------------------------------------------------------------------------------------- a broker goes away

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -73,22 +74,11 @@ fn process(config: &Config, health: &Arc<Health>, signals: &Signals, leave: bool
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let instance = instance_name(config, clock.as_ref())?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), application = config.application_id, instance, "starting");
-    let cluster = connect(config, &clock)?;
-    topics::check(cluster.as_ref(), config)?;
-    let stores: Arc<dyn Stores> = Arc::new(rocks(config)?);
-    let settings = Arc::new(process::settings(config, &instance, true));
-    let directory = Arc::new(Directory::load(cluster.as_ref(), &settings.topics.directory)?);
-    tracing::info!(channels = directory.snapshot().channels(), "the directory is read");
-    let telemetry = process::telemetry(config);
-    let environment = Environment {
-        cluster,
-        stores: Arc::clone(&stores),
-        directory,
-        clock: Arc::clone(&clock),
-        settings,
-        telemetry,
-        health: Arc::clone(health),
+    let Some(environment) = start(config, &instance, &clock, health, signals)? else {
+        tracing::info!("stopped before anything was read");
+        return Ok(ExitCode::Ok);
     };
+    let stores = Arc::clone(&environment.stores);
     let mut workers = Workers::start(&environment, config.workers, leave);
     let mut housekeeping = Housekeeping::new(config.state.keep_unowned);
     let mut looked = clock.monotonic();
@@ -110,6 +100,52 @@ fn process(config: &Config, health: &Arc<Health>, signals: &Signals, leave: bool
     finish(workers, config, clock.as_ref(), signals, health)?;
     tracing::info!("stopped");
     Ok(ExitCode::Ok)
+}
+
+/// What the workers need, or nothing when a signal comes first: a broker that does not answer must not hold up a stop.
+fn start(
+    config: &Config,
+    instance: &str,
+    clock: &Arc<dyn Clock>,
+    health: &Arc<Health>,
+    signals: &Signals,
+) -> Result<Option<Environment>, Failure> {
+    let (started, environment) = channel();
+    let (config, instance) = (config.clone(), instance.to_owned());
+    let (clock, health) = (Arc::clone(clock), Arc::clone(health));
+    std::thread::Builder::new()
+        .name("start".to_owned())
+        .spawn(move || {
+            // Nobody waits for it any more when a signal has come.
+            let _ = started.send(prepare(&config, &instance, clock, health));
+        })
+        .map_err(|error| Failure::failed(format!("cannot start a thread: {error}")))?;
+    loop {
+        match environment.recv_timeout(WATCH) {
+            Ok(environment) => return environment.map(Some),
+            Err(RecvTimeoutError::Timeout) if signals.count() > 0 => return Ok(None),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(Failure::failed("the start has failed by a defect of this program: see the lines before"));
+            }
+        }
+    }
+}
+
+fn prepare(
+    config: &Config,
+    instance: &str,
+    clock: Arc<dyn Clock>,
+    health: Arc<Health>,
+) -> Result<Environment, Failure> {
+    let cluster = connect(config, &clock)?;
+    topics::check(cluster.as_ref(), config)?;
+    let stores: Arc<dyn Stores> = Arc::new(rocks(config)?);
+    let settings = Arc::new(process::settings(config, instance, true));
+    let directory = Arc::new(Directory::load(cluster.as_ref(), &settings.topics.directory)?);
+    tracing::info!(channels = directory.snapshot().channels(), "the directory is read");
+    let telemetry = process::telemetry(config);
+    Ok(Environment { cluster, stores, directory, clock, settings, telemetry, health })
 }
 
 /// Drains and commits within `shutdown_timeout`; a second signal cuts it short.

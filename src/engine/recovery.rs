@@ -15,6 +15,8 @@ use super::{Bounds, Start, Stop, TaskError};
 const STORE_RETRY: Duration = Duration::from_secs(10);
 /// So often within [`FENCED_WITHIN`], without a commit in between, and another process has the same name.
 const FENCED_MAX: usize = 3;
+/// So often with commits in between: two that take the name from each other in turns get something done each time.
+const FENCED_IN_TURNS: usize = 6;
 const FENCED_WITHIN: Duration = Duration::from_secs(60);
 
 /// The bounds in force: smaller after a transaction that took too long or was refused, so that one record that makes
@@ -88,7 +90,7 @@ impl Worker {
     pub(super) fn went_well(&mut self) {
         self.environment.telemetry.committed(CommitOutcome::Committed);
         self.bounded.committed();
-        self.fenced.clear();
+        self.fenced_idle = 0;
         self.cycle = Cycle::default();
     }
 
@@ -245,7 +247,8 @@ impl Worker {
         while self.fenced.front().is_some_and(|at| now.monotonic.saturating_sub(*at) > FENCED_WITHIN) {
             self.fenced.pop_front();
         }
-        if self.fenced.len() >= FENCED_MAX {
+        self.fenced_idle = (self.fenced_idle + 1).min(self.fenced.len());
+        if self.fenced_idle >= FENCED_MAX || self.fenced.len() >= FENCED_IN_TURNS {
             return Err(Stop::Fenced(self.environment.settings.instance_id.clone()));
         }
         self.drop_session(now);

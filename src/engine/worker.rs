@@ -89,7 +89,9 @@ pub struct Worker {
     /// What the open cycle, from one commit to the next, has taken in.
     pub(super) cycle: Cycle,
     pub(super) bounded: Bounded,
+    /// When it was fenced of late, and how often of that without a commit since.
     pub(super) fenced: VecDeque<Duration>,
+    pub(super) fenced_idle: usize,
     pub(super) retry_at: Duration,
     /// Records that may be restated by now, and when that was reckoned.
     pub(super) allowance: (f64, Duration),
@@ -124,7 +126,15 @@ impl Worker {
         };
         let cluster_id = environment.cluster.cluster_id()?;
         let partitions = co_partitioned(environment.cluster.as_ref(), settings)?;
-        let session = environment.cluster.join(&membership)?;
+        let session = match environment.cluster.join(&membership) {
+            Ok(session) => Some(session),
+            Err(LogError::Fatal(message)) => return Err(Stop::Misconfigured(message)),
+            Err(error) => {
+                // It has just answered: from here on it is waited for.
+                tracing::warn!(%error, "cannot join the group: trying again");
+                None
+            }
+        };
         let report = Report::new(number);
         Ok(Worker {
             number,
@@ -133,12 +143,13 @@ impl Worker {
             membership,
             cluster_id,
             partitions,
-            session: Some(session),
+            session,
             phases: BTreeMap::new(),
             assigned: None,
             dead_letters: BTreeMap::new(),
             cycle: Cycle::default(),
             fenced: VecDeque::new(),
+            fenced_idle: 0,
             retry_at: Duration::ZERO,
             allowance: (0.0, Duration::ZERO),
             watch: ClockWatch::default(),
