@@ -20,7 +20,7 @@ pub(super) fn timeline(subject: &Subject<'_>, steps: &[Step<'_>], durations: &[(
 /// A field, with the intervals and events that made it.
 pub(super) fn field(subject: &Subject<'_>, explanation: &Explanation<'_>) -> String {
     let mut out = heading(subject);
-    let unit = if explanation.unit == "seconds" { " seconds" } else { "" };
+    let unit = if explanation.unit == "seconds" && explanation.value != "null" { " seconds" } else { "" };
     let divided = explanation.divisor.map_or(String::new(), |divisor| format!(", an average over {divisor}"));
     line(&mut out, format_args!("{} = {}{unit}{divided}", plain(explanation.field), plain(&explanation.value)));
     for note in &explanation.notes {
