@@ -109,15 +109,23 @@ struct World {
     topics: Vec<String>,
 }
 
-const SESSION: Duration = Duration::from_secs(6);
-
 fn settings() -> KafkaSettings {
     let mut settings = KafkaSettings::new(&broker().address);
-    settings.session_timeout = SESSION;
+    // Longer than in production: the machine that runs these may have other work, too.
+    settings.session_timeout = Duration::from_secs(15);
+    settings.transaction_timeout = Duration::from_secs(30);
     // For a look inside: librdkafka's `debug` setting.
     if let Ok(facilities) = std::env::var("WRAPUP_KAFKA_DEBUG") {
         settings.common.insert("debug".to_owned(), facilities);
     }
+    settings
+}
+
+/// For tests in which a session or a transaction is to time out.
+fn impatient() -> KafkaSettings {
+    let mut settings = settings();
+    settings.session_timeout = Duration::from_secs(6);
+    settings.transaction_timeout = Duration::from_secs(10);
     settings
 }
 
@@ -330,7 +338,7 @@ impl conformance::Subject for OnBroker {
 fn the_suite_that_every_log_passes() {
     let _up = up();
     let mut settings = settings();
-    settings.transaction_timeout = Duration::from_secs(5);
+    settings.transaction_timeout = Duration::from_secs(10);
     let subject = OnBroker { cluster: Arc::new(cluster(settings)) };
     let next = AtomicU32::new(0);
     let failed = std::sync::Mutex::new(Vec::new());
@@ -666,7 +674,7 @@ fn a_zombie_commits_nothing_and_learns_that_it_is_one() {
 #[test]
 fn a_member_that_stalls_loses_its_partitions_and_commits_nothing() {
     let _up = up();
-    let mut settings = settings();
+    let mut settings = impatient();
     settings.consumer.insert("max.poll.interval.ms".to_owned(), "6500".to_owned());
     let world = World::with("stall", 1, settings);
     world.feed([1]);
@@ -885,7 +893,7 @@ fn the_end_of_a_compacted_topic_is_reached() {
 #[test]
 fn a_broker_killed_and_started_again_costs_nothing() {
     let _alone = alone();
-    let world = World::new("killed", 1);
+    let world = World::with("killed", 1, impatient());
     world.feed(0..100);
     let mut member = world.member("m");
     member.joined();
