@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use support::{Line, content};
 use wrapup::clock::{Clock, SystemClock};
 use wrapup::generate::{Options, Traffic};
-use wrapup::log::{Cluster, partition_of};
+use wrapup::log::{Cluster, LogError, partition_of};
 use wrapup::time::{Span, Timestamp};
 
 const GROUPS: &str = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand";
@@ -582,6 +582,7 @@ fn a_broker_that_goes_away_is_waited_for_and_nothing_is_lost() {
             assert!(unready.contains("no assignment"), "{unready}");
         }
         broker.restart();
+        assert_topics_are_there(&deployment);
         process.await_ready(true);
         deployment.await_records(&mut tail);
     }
@@ -591,6 +592,20 @@ fn a_broker_that_goes_away_is_waited_for_and_nothing_is_lost() {
     deployment.await_records(&mut tail);
     process.stop();
     deployment.assert_records();
+}
+
+/// A broker that has just started may not be able to serve, but never says that a topic is missing.
+fn assert_topics_are_there(deployment: &Deployment) {
+    let topic = deployment.topic("chat-changelog");
+    let cluster = &deployment.cluster;
+    until("bounds of every partition", || {
+        let asked: Result<Vec<_>, _> = (0..4).map(|partition| cluster.bounds(&topic, partition)).collect();
+        match asked {
+            Ok(_) => Some(()),
+            Err(LogError::Unavailable(_)) => None,
+            Err(error) => panic!("{error}"),
+        }
+    });
 }
 
 /// With a broker that hangs in the middle of the traffic a stop takes its time, and a second signal ends it.

@@ -16,6 +16,7 @@ use super::{ConfigOptions, Done, ExitCode, Failure, connect, topics};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::engine::{Directory, Environment, Housekeeping};
+use crate::log::{LogError, LogResult};
 use crate::store::rocks::{RocksBudget, RocksStores};
 use crate::store::{StoreError, Stores};
 use crate::telemetry::{Health, http, logging, prometheus};
@@ -138,14 +139,32 @@ fn prepare(
     clock: Arc<dyn Clock>,
     health: Arc<Health>,
 ) -> Result<Environment, Failure> {
+    let deadline = clock.monotonic() + config.kafka.start_timeout;
     let cluster = connect(config, &clock)?;
+    let settings = Arc::new(process::settings(config, instance, true));
+    let topic = &settings.topics.directory;
+    // A broker that has just started answers before its partitions have leaders.
+    patiently(clock.as_ref(), deadline, || cluster.partitions(topic)?.map(|_| cluster.bounds(topic, 0)).transpose())?;
     topics::check(cluster.as_ref(), config)?;
     let stores: Arc<dyn Stores> = Arc::new(rocks(config)?);
-    let settings = Arc::new(process::settings(config, instance, true));
-    let directory = Arc::new(Directory::load(cluster.as_ref(), &settings.topics.directory)?);
+    let directory = patiently(clock.as_ref(), deadline, || Directory::load(cluster.as_ref(), topic))?;
+    let directory = Arc::new(directory);
     tracing::info!(channels = directory.snapshot().channels(), "the directory is read");
     let telemetry = process::telemetry(config);
     Ok(Environment { cluster, stores, directory, clock, settings, telemetry, health })
+}
+
+/// Tries again until the deadline while the log cannot serve.
+fn patiently<T>(clock: &dyn Clock, deadline: Duration, mut attempt: impl FnMut() -> LogResult<T>) -> LogResult<T> {
+    loop {
+        match attempt() {
+            Err(LogError::Unavailable(reason)) if clock.monotonic() < deadline => {
+                tracing::warn!(reason, "the broker cannot serve yet: trying again");
+                clock.sleep(WATCH);
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 /// Drains and commits within `shutdown_timeout`; a second signal cuts it short.

@@ -58,7 +58,7 @@ impl Deployment {
         let mut text = format!(
             "application_id = \"{name}\"\nworkers = 1\ncommit_interval = \"50ms\"\nhttp.listen = \"127.0.0.1:0\"\n\
              kafka.bootstrap_servers = \"{}\"\nkafka.session_timeout = \"3s\"\nkafka.transaction_timeout = \"5s\"\n\
-             finalization.update_window = \"2s\"\nlog.format = \"json\"\n",
+             kafka.start_timeout = \"120s\"\nfinalization.update_window = \"2s\"\nlog.format = \"json\"\n",
             self.address
         );
         let topics = INPUTS.iter().copied().chain(["directory-events", "session-metadata", "dead-letters"]);

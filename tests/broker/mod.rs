@@ -18,7 +18,7 @@ use wrapup::clock::SystemClock;
 use wrapup::log::kafka::{KafkaCluster, KafkaSettings};
 
 /// How long anything may take before it counts as failed: only a bound for what hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 /// How often a condition is looked at.
 const LOOK: Duration = Duration::from_millis(25);
 

@@ -91,7 +91,8 @@ impl Process {
     /// Asks it to stop, which it must do properly.
     pub fn stop(self) {
         self.signal("TERM");
-        assert_eq!(self.ended().0, Some(0));
+        let (code, said) = self.ended();
+        assert_eq!(code, Some(0), "{said}");
     }
 
     /// Waits for its end; gives the exit code and everything it said.

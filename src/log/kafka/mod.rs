@@ -95,9 +95,20 @@ impl Inner {
         let about = format!("asking for the bounds of {topic} [{partition}]");
         let number = convert::partition_number(partition)?;
         let bounds = self.query.fetch_watermarks(topic, number, PATIENCE);
-        let bounds = bounds.map_err(|error| self.unreachable(&error, &about))?;
+        let bounds = bounds.map_err(|error| self.unbounded(&error, (topic, partition), &about))?;
         self.query.context().connected();
         Ok(bounds)
+    }
+
+    /// librdkafka knows a partition without a leader as little as one that does not exist: a broker that has just started
+    /// must not be taken for one whose topics are gone.
+    fn unbounded(&self, error: &KafkaError, (topic, partition): (&str, u32), about: &str) -> LogError {
+        let failed = self.unreachable(error, about);
+        let is_there = || matches!(self.partitions(topic), Ok(Some(count)) if partition < count);
+        if errors::kind(errors::code(error)) == errors::Kind::NoTopic && is_there() {
+            return LogError::Unavailable(format!("{about}: it has no leader at the moment"));
+        }
+        failed
     }
 
     /// Why a query failed: if nobody answered, with the address, and with the broker's reason if it turned us away.
