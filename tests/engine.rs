@@ -437,6 +437,21 @@ fn different_partition_counts_stop_the_program_with_the_counts() {
     assert!(text.contains("chat-events has 2") && text.contains("queue-events has 3"), "{text}");
 }
 
+/// Found end to end: a process that was stopped in the middle of a restore, and resumed when others had gone on with its
+/// tasks, took its old offsets and the newer changelog for a contradiction and gave up.
+#[test]
+fn offsets_that_were_overtaken_during_a_restore_are_fetched_again() {
+    for lose_state in [false, true] {
+        let (mut world, lines) = world_with_a_closed_chat();
+        world.pass(2 * HOUR, Duration::from_secs(60));
+        world.kill("a", lose_state);
+        world.cluster.inject("wrapup-a-0", Fault::CommittedOvertaken);
+        world.start("a", 1);
+        world.pass(2 * HOUR, Duration::from_secs(60));
+        assert_as_expected(&world, &lines);
+    }
+}
+
 #[test]
 fn a_topic_made_anew_stops_the_program_instead_of_counting_from_one_again() {
     let (mut world, _) = world_with_a_closed_chat();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::log::{InputPartition, LogError};
+use crate::log::{Committed, InputPartition, LogError};
 use crate::telemetry::CommitOutcome;
 
 use super::assignment::co_partitioned;
@@ -391,6 +391,7 @@ impl Worker {
             now,
         };
         let mut paused = Vec::new();
+        let mut doubted = Vec::new();
         for (&number, phase) in &mut self.phases {
             let Phase::Restoring { restore, since } = phase else { continue };
             match restore.step(&around) {
@@ -408,13 +409,37 @@ impl Worker {
                     break;
                 }
                 Err(Failure::Store(message)) => paused.push((number, message)),
+                Err(Failure::Disagrees(stop)) => doubted.push((number, restore.committed().clone(), stop)),
                 Err(Failure::Stop(stop)) => return Err(stop),
             }
+        }
+        for (task, committed, stop) in doubted {
+            self.doubt(task, &committed, stop, now)?;
         }
         for (task, message) in paused {
             let error = TaskError::Store(crate::store::StoreError::Unusable(message));
             self.leave_out(task, &error, now)?;
         }
         Ok(())
+    }
+
+    /// A restore has found the changelog at another commit than the offsets it began with. Since then another instance may
+    /// have committed (this one was stopped for longer than its session, say): only if the offsets have not moved is it a
+    /// contradiction, for a transaction moves both.
+    fn doubt(&mut self, task: u32, began_with: &[Option<Committed>; 3], stop: Stop, now: Now) -> Result<(), Stop> {
+        let Some(session) = &mut self.session else { return Ok(()) };
+        let inputs = [0, 1, 2].map(|topic| InputPartition { topic, partition: task });
+        match session.committed(&inputs) {
+            Ok(committed) if committed == began_with => Err(stop),
+            Ok(_) => {
+                tracing::info!(task, "another instance committed during the restore: it is begun anew");
+                self.restart(task, now.monotonic, None);
+                Ok(())
+            }
+            Err(error) => {
+                self.restart(task, now.monotonic + RETRY, None);
+                self.recover(error, now)
+            }
+        }
     }
 }

@@ -47,6 +47,9 @@ pub enum Failure {
     Away(String),
     /// The store cannot be used at the moment: pause the task.
     Store(String),
+    /// Offsets and changelog tell of different commits. If the group's offsets are still those that the restore began
+    /// with, stop the program; if not, another instance has committed in between: begin anew.
+    Disagrees(Stop),
     /// Stop the program.
     Stop(Stop),
 }
@@ -108,6 +111,11 @@ impl Restore {
     /// A restore of the task to what the group has committed, begun at `now`.
     pub fn new(task: u32, committed: [Option<Committed>; 3], starts: [i64; 3], now: Duration) -> Self {
         Restore { task, committed, starts, reading: None, reached: (-1, now), told: now }
+    }
+
+    /// What the group had committed for the three inputs when the restore began.
+    pub fn committed(&self) -> &[Option<Committed>; 3] {
+        &self.committed
     }
 
     /// Changelog offsets still to be read, if known.
@@ -280,7 +288,7 @@ impl Restore {
             .iter()
             .map(|c| c.as_ref().map_or("none".to_owned(), |c| format!("{} ({:?})", c.offset, c.metadata)))
             .collect();
-        contradiction(format!(
+        Failure::Disagrees(Stop::Contradiction(format!(
             "task {}: changelog {} and store {} are {state}, but the consumer group {} has committed offsets {}: offsets \
              were reset or a topic was made anew. Put back what was changed, or start under a new application_id",
             self.task,
@@ -288,7 +296,7 @@ impl Restore {
             around.stores.location(self.task),
             around.settings.application_id,
             offsets.join(", ")
-        ))
+        )))
     }
 }
 

@@ -14,6 +14,9 @@ pub enum Fault {
     /// What the commit decides becomes visible only so much later, or when the producer's next transaction begins: until
     /// then readers do not see the records, and the offsets are unstable. May go with a `CommitUnknown`.
     CommitHidden(Duration),
+    /// `committed` gives what was committed before the last commit of each partition: the answer is overtaken, as that of
+    /// a process which is stopped right after it was given.
+    CommittedOvertaken,
     /// `abort` gives [`Unknown`](crate::log::LogError::Unknown).
     AbortUnknown {
         /// Whether the coordinator has aborted it; else it stays open.

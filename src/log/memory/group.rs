@@ -19,6 +19,8 @@ pub(super) struct Group {
     members: BTreeMap<String, Member>,
     /// By topic and partition.
     pub(super) offsets: BTreeMap<(usize, u32), Committed>,
+    /// What stood there before the last commit.
+    pub(super) overtaken: BTreeMap<(usize, u32), Committed>,
 }
 
 struct Member {

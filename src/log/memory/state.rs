@@ -155,7 +155,10 @@ impl State {
     /// Empties a topic as deleting and creating it again does: offsets start at 0, groups forget theirs.
     pub(super) fn recreate_topic(&mut self, topic: usize) {
         self.topics[topic].partitions.iter_mut().for_each(|partition| *partition = Partition::default());
-        self.groups.values_mut().for_each(|group| group.offsets.retain(|(of, _), _| *of != topic));
+        for group in self.groups.values_mut() {
+            group.offsets.retain(|(of, _), _| *of != topic);
+            group.overtaken.retain(|(of, _), _| *of != topic);
+        }
     }
 
     /// Which partition a record goes to, and whether the broker takes it. `turn` places records without a key.
@@ -275,7 +278,11 @@ impl State {
         }
         for offset in transaction.offsets.into_iter().filter(|_| commit) {
             let group = self.groups.entry(offset.group).or_default();
-            group.offsets.insert((offset.topic, offset.partition), offset.committed);
+            let at = (offset.topic, offset.partition);
+            match group.offsets.insert(at, offset.committed) {
+                Some(before) => group.overtaken.insert(at, before),
+                None => group.overtaken.remove(&at),
+            };
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::log::{
 };
 
 use super::Shared;
+use super::fault::Fault;
 use super::group::Answer;
 use super::reader::in_range;
 use super::state::{Now, State};
@@ -236,14 +237,18 @@ impl Session for MemorySession {
     }
 
     fn committed(&mut self, partitions: &[InputPartition]) -> LogResult<Vec<Option<Committed>>> {
-        let (state, _) = self.enter(&self.shared)?;
+        let shared = Arc::clone(&self.shared);
+        let (mut state, _) = self.enter(&shared)?;
+        let overtaken = self.take_fault(&mut state, |fault| matches!(fault, Fault::CommittedOvertaken).then_some(()));
         let group = &self.membership.group;
         let one = |of: &InputPartition| {
             let (topic, partition) = self.check_partition(&state, *of)?;
             if state.is_pending(group, topic, partition) {
                 return Err(LogError::Unavailable("a transaction over these offsets is not resolved".to_string()));
             }
-            Ok(state.groups[group].offsets.get(&(topic, partition)).cloned())
+            let group = &state.groups[group];
+            let offsets = if overtaken.is_some() { &group.overtaken } else { &group.offsets };
+            Ok(offsets.get(&(topic, partition)).cloned())
         };
         partitions.iter().map(one).collect()
     }

@@ -17,7 +17,7 @@ impl MemorySession {
         Err(LogError::Fenced("the coordinator has ended the transaction and fenced its producer".to_string()))
     }
 
-    fn take_fault<T>(&self, state: &mut State, fits: impl Fn(&Fault) -> Option<T>) -> Option<T> {
+    pub(super) fn take_fault<T>(&self, state: &mut State, fits: impl Fn(&Fault) -> Option<T>) -> Option<T> {
         state.faults.get_mut(&self.membership.instance)?.take(fits)
     }
 
