@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo test test-kafka lint docs broker-start broker-stop broker-status clean
+.PHONY: help setup build demo test lint docs broker-start broker-stop broker-status clean
 
 # Where CI is set, what was built outlives the clone.
 ifneq ($(CI),)
@@ -62,11 +62,6 @@ test: ## format, lints, every test; end to end on real brokers of its own
 	@$(long_build_hint)
 	$(CARGO) clippy $(RELEASE) --all-targets -- --deny warnings
 	$(CARGO) test $(RELEASE) --no-fail-fast
-
-test-kafka: ## the tests that kill, stop and starve real processes on a real broker (minutes; wants an idle machine)
-	@deploy/local/setup test
-	@$(long_build_hint)
-	$(CARGO) test $(RELEASE) --features end-to-end --test kafka_end_to_end
 
 lint: ## formatting and lints only
 	@deploy/local/setup test

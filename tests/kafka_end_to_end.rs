@@ -1,6 +1,6 @@
 //! End to end: real processes on a real Kafka broker, which are killed, stopped, starved of disk and broker. What they
 //! wrote is compared with what follows from the events alone.
-#![cfg(all(feature = "runtime", feature = "end-to-end"))]
+#![cfg(feature = "runtime")]
 #![allow(clippy::disallowed_methods, reason = "other processes live by the machine's clock")]
 
 mod broker;

@@ -147,7 +147,7 @@ impl KafkaSettings {
 
     /// The plain idempotent producer.
     pub(super) fn feed(&self) -> ClientConfig {
-        self.producing(&[("message.timeout.ms", "60000".to_owned())])
+        self.producing(&[("message.timeout.ms", "300000".to_owned())])
     }
 
     /// The transactional producer.
