@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::revision::REVISION_MEMBERS;
-use crate::chat::metric::{MEET_COLUMNS, SECTIONS};
+use crate::chat::metric::{SECTIONS, Unit, shapes};
 
 const INTRODUCTION: &str = "\
 # The record, column by column
@@ -33,18 +33,29 @@ pub fn metrics_markdown() -> String {
         for metric in section.rows {
             let path = metric.path.replace('/', ".");
             let key = if path == metric.key { String::new() } else { format!(" (the dictionary's `{}`)", metric.key) };
-            row(&path, metric.unit.as_str(), metric.is_pii, &format!("{}{key}", metric.doc), &mut out);
+            row(&path, &type_of(metric.unit), metric.is_pii, &format!("{}{key}", metric.doc), &mut out);
             for member in REVISION_MEMBERS.iter().filter(|member| member.behind == metric.key) {
                 row(member.key, member.unit.as_str(), false, member.doc, &mut out);
             }
         }
     }
     out.push_str(CUSTOM_KEYS);
-    heading("Rows of `meets`", "`session.md`, Meets", &mut out);
-    for column in MEET_COLUMNS {
-        row(column.key, column.unit.as_str(), column.is_pii, column.doc, &mut out);
+    for shape in shapes() {
+        heading(shape.name, shape.defined_in, &mut out);
+        for member in shape.members {
+            let unit = type_of(member.unit);
+            row(member.key, &unit, member.is_pii, member.doc, &mut out);
+        }
     }
     out
+}
+
+fn type_of(unit: Unit) -> String {
+    match unit {
+        Unit::Object(shape) => shape.name.to_owned(),
+        Unit::Rows(shape) => format!("[{}]", shape.name),
+        _ => unit.as_str().to_owned(),
+    }
 }
 
 fn heading(title: &str, defined_in: &str, out: &mut String) {

@@ -33,5 +33,5 @@ pub(super) const PROFILE: &[Metric] = rows! {
 
 /// `session.md`, Meets.
 pub(super) const MEETS: &[Metric] = rows! {
-    230 "meets" Rows: "one row per meet" => meets::rows;
+    230 "meets" Rows(meets::MEET): "one row per meet" => meets::rows;
 };

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::Facts;
-use super::value::{Unit, Value};
+use super::shape;
+use super::value::Value;
 use crate::event::{Event, EventData, MeetStarted};
 use crate::time::{Span, Timestamp};
 
@@ -18,51 +19,23 @@ pub struct Meet<'a> {
     missed_reason: Option<&'a str>,
 }
 
-/// A column of the rows of `meets`.
-pub struct MeetColumn {
-    /// Its name in JSON.
-    pub key: &'static str,
-    /// Its type.
-    pub unit: Unit,
-    /// Whether it is in the PII catalogue (`session.md`, Personal data).
-    pub is_pii: bool,
-    /// What it is.
-    pub doc: &'static str,
-    formula: for<'f> fn(&Facts<'f>, &Meet<'f>) -> Value<'f>,
-}
-
-macro_rules! meet_columns {
-    ($($key:literal $unit:ident $($pii:ident)?: $doc:literal => $formula:expr;)*) => {
-        /// The columns of the rows of `meets`, in order.
-        pub const MEET_COLUMNS: &[MeetColumn] = &[
-            $(MeetColumn {
-                key: $key,
-                unit: Unit::$unit,
-                is_pii: false $(|| super::$pii)?,
-                doc: $doc,
-                formula: $formula,
-            },)*
-        ];
-    };
-}
-meet_columns! {
-    "id" Text: "meet id" => |_, meet| meet.id.into();
-    "userChatId" Text: "the chat's id" => |facts, _| facts.chat_id.into();
-    "startedAt" Time: "its `meet.started`" => |_, meet| meet.started_at.into();
-    "engagedAt" Time: "its `meet.engaged`" => |_, meet| meet.engaged_at.into();
-    "endedAt" Time: "its `meet.ended`" => |_, meet| meet.ended_at.into();
-    "from" Text PII: "caller" => |_, meet| meet.told(|started| &started.from);
-    "to" Text PII: "called" => |_, meet| meet.told(|started| &started.to);
-    "direction" Text: "`INBOUND` or `OUTBOUND`; the chat's if the meet has none" => |facts, meet| {
-        facts.fold.meets.direction(meet.id, facts.fold.direction).map(|direction| direction.as_str()).into()
-    };
-    "missedReason" Text: "why it was missed" => |_, meet| meet.missed_reason.into();
-    "duration" Seconds: "endedAt − engagedAt" => |_, meet| meet.duration().into();
-    "type" Text: "`phone`, `video` or `voice`" => |_, meet| meet.started.map(|started| started.kind.as_str()).into();
-    "primaryNumber" Text PII: "the number called" => |_, meet| meet.told(|started| &started.primary_number);
-    "representativeNumber" Text PII: "the number shown" => |_, meet| {
-        meet.told(|started| &started.representative_number)
-    };
+shape! {
+    MEET "Meet" "`session.md`, Meets";
+    fn object(facts: &Facts<'f>, meet: &Meet<'f>);
+    1 "id" Text: "meet id" => meet.id;
+    2 "userChatId" Text: "the chat's id" => facts.chat_id;
+    3 "startedAt" Time: "its `meet.started`" => meet.started_at;
+    4 "engagedAt" Time: "its `meet.engaged`" => meet.engaged_at;
+    5 "endedAt" Time: "its `meet.ended`" => meet.ended_at;
+    6 "from" Text PII: "caller" => meet.told(|started| &started.from);
+    7 "to" Text PII: "called" => meet.told(|started| &started.to);
+    8 "direction" Text: "`INBOUND` or `OUTBOUND`; the chat's if the meet has none" =>
+        facts.fold.meets.direction(meet.id, facts.fold.direction).map(|direction| direction.as_str());
+    9 "missedReason" Text: "why it was missed" => meet.missed_reason;
+    10 "duration" Seconds: "endedAt − engagedAt" => meet.duration();
+    11 "type" Text: "`phone`, `video` or `voice`" => meet.started.map(|started| started.kind.as_str());
+    12 "primaryNumber" Text PII: "the number called" => meet.told(|started| &started.primary_number);
+    13 "representativeNumber" Text PII: "the number shown" => meet.told(|started| &started.representative_number);
 }
 
 /// The meets of a chat, in the order of their first events.
@@ -106,8 +79,8 @@ impl<'a> Meets<'a> {
 }
 
 impl<'a> Meet<'a> {
-    fn told(&self, member: impl Fn(&'a MeetStarted) -> &'a Option<Box<str>>) -> Value<'a> {
-        self.started.and_then(|started| member(started).as_deref()).into()
+    fn told(&self, member: impl Fn(&'a MeetStarted) -> &'a Option<Box<str>>) -> Option<&'a str> {
+        self.started.and_then(|started| member(started).as_deref())
     }
 
     fn duration(&self) -> Option<Span> {
@@ -118,6 +91,5 @@ impl<'a> Meet<'a> {
 
 /// The rows of `meets`.
 pub(super) fn rows<'f>(facts: &Facts<'f>) -> Value<'f> {
-    let row = |meet: &Meet<'f>| MEET_COLUMNS.iter().map(|column| (column.key, (column.formula)(facts, meet))).collect();
-    Value::Rows(facts.told.meets.rows.iter().map(row).collect())
+    Value::Rows(facts.told.meets.rows.iter().map(|meet| object(facts, meet)).collect())
 }

@@ -17,10 +17,9 @@ mod value;
 mod tests;
 
 pub use facts::{Clock, Facts};
-pub use meets::{MEET_COLUMNS, MeetColumn};
 pub use profile::Profile;
 pub use told::Told;
-pub use value::{Unit, Value, write_text};
+pub use value::{Member, Object, Shape, Unit, Value, write_text};
 
 /// In a row of the table: personal data.
 const PII: bool = true;
@@ -94,14 +93,32 @@ impl Metric {
     }
 }
 
-/// Makes rows of the table: `code "key" [@ "path"] Unit [PII]: "doc" => formula;`.
+/// All shapes of objects in the record, each once, those that others hold behind them.
+pub fn shapes() -> Vec<&'static Shape> {
+    let mut shapes: Vec<&'static Shape> = Vec::new();
+    let mut next: Vec<Unit> = metrics().map(|metric| metric.unit).collect();
+    while !next.is_empty() {
+        let found: Vec<&'static Shape> = next.iter().filter_map(|unit| unit.shape()).collect();
+        next.clear();
+        for shape in found {
+            if !shapes.iter().any(|known| known.name == shape.name) {
+                shapes.push(shape);
+                next.extend(shape.members.iter().map(|member| member.unit));
+            }
+        }
+    }
+    shapes
+}
+
+/// Makes rows of the table: `code "key" [@ "path"] Unit [(SHAPE)] [PII]: "doc" => formula;`.
 macro_rules! rows {
-    ($($code:literal $key:literal $(@ $path:literal)? $unit:ident $($pii:ident)?: $doc:literal => $formula:expr;)*) => {
+    ($($code:literal $key:literal $(@ $path:literal)? $unit:ident $(($shape:expr))? $($pii:ident)?: $doc:literal
+        => $formula:expr;)*) => {
         &[$($crate::chat::metric::Metric {
             code: $code,
             key: $key,
             path: $crate::chat::metric::path_or_key!($key $($path)?),
-            unit: $crate::chat::metric::Unit::$unit,
+            unit: $crate::chat::metric::Unit::$unit $((&$shape))?,
             is_pii: false $(|| $crate::chat::metric::$pii)?,
             doc: $doc,
             formula: $formula,
@@ -109,6 +126,32 @@ macro_rules! rows {
     };
 }
 use rows;
+
+/// Makes the shape of an object and the function that gives such an object, its members in order:
+/// `SHAPE "Name" "defined in"; fn function(arguments); code "key" Unit [(SHAPE)] [PII]: "doc" => value;…`. In the
+/// arguments `'f` is the life of what the values borrow.
+macro_rules! shape {
+    ($shape:ident $name:literal $defined_in:literal; fn $function:ident($($argument:ident: $type:ty),* $(,)?);
+        $($code:literal $key:literal $unit:ident $(($inner:expr))? $($pii:ident)?: $doc:literal => $value:expr;)*) => {
+        #[doc = concat!("The members of a ", $name, ".")]
+        pub(super) static $shape: $crate::chat::metric::Shape = $crate::chat::metric::Shape {
+            name: $name,
+            defined_in: $defined_in,
+            members: &[$($crate::chat::metric::Member {
+                code: $code,
+                key: $key,
+                unit: $crate::chat::metric::Unit::$unit $((&$inner))?,
+                is_pii: false $(|| $crate::chat::metric::$pii)?,
+                doc: $doc,
+            },)*],
+        };
+
+        fn $function<'f>($($argument: $type),*) -> $crate::chat::metric::Object<'f> {
+            vec![$(($key, $crate::chat::metric::Value::from($value)),)*]
+        }
+    };
+}
+use shape;
 
 macro_rules! path_or_key {
     ($key:literal) => {

@@ -1,4 +1,4 @@
-//! What a metric's value is, and its JSON text.
+//! What a metric's value is: its type, its JSON text.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -20,10 +20,40 @@ pub enum Unit {
     Time,
     /// A duration in seconds, exact to the millisecond.
     Seconds,
+    /// A duration in whole seconds, truncated (`session.md`).
+    WholeSeconds,
     /// A number with a fraction.
     Number,
+    /// An object, or null.
+    Object(&'static Shape),
     /// A list of objects.
-    Rows,
+    Rows(&'static Shape),
+}
+
+/// The members of an object.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// What such an object is called in documents and as a protobuf message.
+    pub name: &'static str,
+    /// Where it is defined.
+    pub defined_in: &'static str,
+    /// Its members, in order.
+    pub members: &'static [Member],
+}
+
+/// A member of an object.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Its protobuf field number within the object: given once, never reused.
+    pub code: u32,
+    /// Its name.
+    pub key: &'static str,
+    /// Its type.
+    pub unit: Unit,
+    /// Whether it is in the PII catalogue (`session.md`, Personal data).
+    pub is_pii: bool,
+    /// What it is.
+    pub doc: &'static str,
 }
 
 impl Unit {
@@ -36,11 +66,50 @@ impl Unit {
             Unit::Count => "count",
             Unit::Time => "time",
             Unit::Seconds => "seconds",
+            Unit::WholeSeconds => "whole seconds",
             Unit::Number => "number",
-            Unit::Rows => "[object]",
+            Unit::Object(_) => "object",
+            Unit::Rows(_) => "[object]",
+        }
+    }
+
+    /// The objects it is or lists, if it does.
+    pub const fn shape(self) -> Option<&'static Shape> {
+        match self {
+            Unit::Object(shape) | Unit::Rows(shape) => Some(shape),
+            _ => None,
+        }
+    }
+
+    /// Whether a column of this type may have the value.
+    pub fn accepts(self, value: &Value<'_>) -> bool {
+        let fits = |object: &Object<'_>, shape: &Shape| {
+            object.len() == shape.members.len()
+                && object
+                    .iter()
+                    .zip(shape.members)
+                    .all(|((key, value), member)| *key == member.key && member.unit.accepts(value))
+        };
+        match (value, self) {
+            (Value::Null, Unit::Rows(_) | Unit::Texts) => false,
+            (Value::Null, _)
+            | (Value::Text(_), Unit::Text)
+            | (Value::Texts(_), Unit::Texts)
+            | (Value::Flag(_), Unit::Flag)
+            | (Value::Count(_), Unit::Count)
+            | (Value::Time(_), Unit::Time)
+            | (Value::Seconds(_), Unit::Seconds)
+            | (Value::WholeSeconds(_), Unit::WholeSeconds)
+            | (Value::Number(_), Unit::Number) => true,
+            (Value::Object(object), Unit::Object(shape)) => fits(object, shape),
+            (Value::Rows(rows), Unit::Rows(shape)) => rows.iter().all(|row| fits(row, shape)),
+            _ => false,
         }
     }
 }
+
+/// The members of an object with their values, in order.
+pub type Object<'a> = Vec<(&'static str, Value<'a>)>;
 
 /// The value of a metric; null means not known or not applicable (`metrics.md`).
 #[derive(Clone, Debug, PartialEq)]
@@ -59,28 +128,17 @@ pub enum Value<'a> {
     Time(Timestamp),
     /// See [`Unit::Seconds`].
     Seconds(Span),
+    /// See [`Unit::WholeSeconds`]: truncated when it is written.
+    WholeSeconds(Span),
     /// See [`Unit::Number`].
     Number(f64),
-    /// See [`Unit::Rows`]: each a list of names and values.
-    Rows(Vec<Vec<(&'static str, Value<'a>)>>),
+    /// See [`Unit::Object`].
+    Object(Object<'a>),
+    /// See [`Unit::Rows`].
+    Rows(Vec<Object<'a>>),
 }
 
 impl Value<'_> {
-    /// The type of a column that has this value; none for null.
-    pub fn unit(&self) -> Option<Unit> {
-        match self {
-            Value::Null => None,
-            Value::Text(_) => Some(Unit::Text),
-            Value::Texts(_) => Some(Unit::Texts),
-            Value::Flag(_) => Some(Unit::Flag),
-            Value::Count(_) => Some(Unit::Count),
-            Value::Time(_) => Some(Unit::Time),
-            Value::Seconds(_) => Some(Unit::Seconds),
-            Value::Number(_) => Some(Unit::Number),
-            Value::Rows(_) => Some(Unit::Rows),
-        }
-    }
-
     /// Appends the JSON text, without spaces.
     pub fn write_json(&self, out: &mut String) {
         let written = match self {
@@ -97,8 +155,13 @@ impl Value<'_> {
             Value::Count(count) => write!(out, "{count}"),
             Value::Time(time) => write!(out, "\"{time}\""),
             Value::Seconds(span) => write!(out, "{span}"),
+            Value::WholeSeconds(span) => write!(out, "{}", span.millis() / 1_000),
             // As the shortest text that reads back as the same double, always with a fraction or an exponent.
             Value::Number(number) => write!(out, "{number:?}"),
+            Value::Object(object) => {
+                write_list('{', object, '}', out, write_member);
+                Ok(())
+            }
             Value::Rows(rows) => {
                 write_list('[', rows, ']', out, |row, out| write_list('{', row, '}', out, write_member));
                 Ok(())
