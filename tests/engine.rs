@@ -437,6 +437,17 @@ fn different_partition_counts_stop_the_program_with_the_counts() {
     assert!(text.contains("chat-events has 2") && text.contains("queue-events has 3"), "{text}");
 }
 
+/// Seen end to end once on a machine that stalled: after the broker was back, one worker's client never joined again, and
+/// the process was not ready until somebody looked.
+#[test]
+fn a_worker_whose_client_has_lost_its_way_joins_anew() {
+    let (mut world, lines) = world_with_a_closed_chat();
+    world.cluster.inject("wrapup-a-0", Fault::Deaf);
+    world.cluster.expire("wrapup-a-0");
+    world.pass(2 * HOUR, Duration::from_secs(30));
+    assert_as_expected(&world, &lines);
+}
+
 /// Found end to end: a process that was stopped in the middle of a restore, and resumed when others had gone on with its
 /// tasks, took its old offsets and the newer changelog for a contradiction and gave up.
 #[test]
