@@ -1,7 +1,7 @@
 """A second, independent and deliberately naive reading of the specification, to compare the product with.
 
     oracle.py replay --directory D.jsonl --events E.jsonl [--events ...] [--out R.jsonl] [--dead-letters F]
-                     [--as-of T] [--update-window 15m] [--idle-expiry 30d]
+                     [--as-of T] [--update-window 15m] [--idle-expiry 30d] [--leave-out KEY,...]
     oracle.py compare A.jsonl B.jsonl [--ignore KEY,...] [--only KEY,...] [--all]
 """
 
@@ -10,7 +10,8 @@ import json
 import re
 import sys
 
-from definitions import Chat, content, silence_at
+from columns import content
+from definitions import Chat, silence_at
 from envelope import Bad, Ignored, decode_line, parse_json, parse_time, show_time
 from hours import Channel
 from views import chat_view, session_metadata
@@ -206,10 +207,17 @@ def same(a, b, loose):
     return type(a) is type(b) and a == b
 
 
+def ordered(path):
+    """Whether the order of an object's keys counts: in the platform views, but not in what a customer's menu holds."""
+    return path.startswith(("/chat/", "/sessionMetadata/")) and not path.startswith("/chat/selected_menu/")
+
+
 def differences(a, b, path="", every=False):
-    """(path, a, b) of all that differs. Objects: keys of both, unless `every`; profile keys always count."""
+    """(path, a, b) of all that differs. At the top level keys of both, unless `every`; further down every key."""
     if isinstance(a, dict) and isinstance(b, dict):
-        strict = every or path.startswith("/profile")
+        strict = every or path != ""
+        if ordered(path + "/") and list(a) != list(b) and set(a) == set(b):
+            yield f"{path} (order of keys)", list(a), list(b)
         for key in list(a) + [key for key in b if key not in a]:
             if key in a and key in b:
                 yield from differences(a[key], b[key], f"{path}/{key}", every)
@@ -240,10 +248,14 @@ def compare(a, b, ignore=(), only=None, every=False):
     return found
 
 
+def keys_of(text):
+    return text.split(",") if text else []
+
+
 def compare_command(args):
     a, b = highest(args.a), highest(args.b)
-    ignore = args.ignore.split(",") if args.ignore else []
-    found = compare(a, b, ignore, args.only.split(",") if args.only else None, args.all)
+    ignore = keys_of(args.ignore)
+    found = compare(a, b, ignore, keys_of(args.only) or None, args.all)
     for ident, path, one, other in found:
         print(f"{ident}\t{path}\t{dump(one)}\t{dump(other)}")
     print(f"{len(set(a) | set(b))} chats, {len({f[0] for f in found})} differ, {len(found)} differences", file=sys.stderr)
