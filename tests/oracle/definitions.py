@@ -184,6 +184,11 @@ def turns(chat):
     return result
 
 
+def answered_by(answer):
+    """Who answered: of a message its person, of a call its managerId; None if the event names none."""
+    return answer.get("managerId") if answer.type == "meet.engaged" else answer.get("person").get("id")
+
+
 def snoozed_intervals(chat):
     """metrics.md, Words: within episodes, to the next opened, closed or missed; an unfinished one to updatedAt."""
     result, since = [], None
@@ -279,14 +284,19 @@ def assignee_at_first_close(chat):
     return assignee_after(chat, chat.events.index(closes[0])) if closes else None
 
 
-def team_id(chat):
+def team_after(chat, place):
+    """The team right after the event at this place."""
     value = None
-    for event in chat.events:
+    for event in chat.events[: place + 1]:
         if event.type == "chat.team_assigned":
             value = event.get("teamId")
         elif event.type == "chat.assigned" and event.get("teamId") is not None:
             value = event.get("teamId")
     return value
+
+
+def team_id(chat):
+    return team_after(chat, len(chat.events) - 1)
 
 
 def missed_reason(chat):

@@ -1,6 +1,6 @@
 """The small shapes and the rows of the platform views (session.md, Chat resource)."""
 
-from definitions import asked, questions, time_of, turns, updated_at
+from definitions import answered_by, asked, questions, time_of, turns, updated_at
 from envelope import show_time
 from segments import duration, ends, handle_segments, hold_of, policy_of, va_segments, verdict_of, within, wrap_up_of
 
@@ -89,11 +89,6 @@ def last_value(chat, kind, name):
 # --- Rows -----------------------------------------------------------------------------------------------
 
 
-def answered_by(turn):
-    event = turn.answer
-    return event.get("managerId") if event.type == "meet.engaged" else event.get("person").get("id")
-
-
 def transfer_to(chat, segment, segments):
     """The completed transfer to this agent that this segment began with."""
     start = chat.events[segment.start].time
@@ -117,7 +112,7 @@ def handle_rows(chat):
         mine = [
             turn.answered_at - turn.asked_at
             for turn in turns(chat)
-            if answered_by(turn) == segment.agent and within(segment, chat.events.index(turn.answer))
+            if answered_by(turn.answer) == segment.agent and within(segment, chat.events.index(turn.answer))
         ]
         assigned = [
             e.time
