@@ -15,6 +15,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import corpus  # noqa: E402
+import documents  # noqa: E402
 import oracle  # noqa: E402
 from envelope import Bad, parse_time, show_time  # noqa: E402
 from hours import Channel, clock  # noqa: E402
@@ -176,7 +177,7 @@ class Replays(unittest.TestCase):
 class OperatingHours(unittest.TestCase):
     def test_against_the_wall_clock(self):
         """Minute by minute: a wall clock that is shown once on its day is open exactly when the document says so."""
-        for key, doc in corpus.channels().items():
+        for key, doc in documents.channels().items():
             channel = Channel(doc)
             if not channel.versions or channel.switches:
                 continue
@@ -218,14 +219,14 @@ class OperatingHours(unittest.TestCase):
 
     def test_always_spelled_out(self):
         for zone in ("UTC", "Australia/Lord_Howe", "Atlantic/Azores", "America/Havana", "Pacific/Apia", "Asia/Beirut"):
-            week = {day: [["00:00", "24:00"]] for day in corpus.ALL_DAYS}
+            week = {day: [["00:00", "24:00"]] for day in documents.ALL_DAYS}
             channel = Channel({"timezone": zone, "operatingHours": [{"effectiveFrom": "2000-01-01", "weekly": week}]})
             for start in ("2011-12-28T03:00:00Z", "2026-01-01T00:00:00Z"):
                 low = parse_time(start)
                 self.assertEqual(channel.op(low, low + 365 * 86_400_000), 365 * 86_400_000)
 
     def test_switches(self):
-        week = {day: [["09:00", "18:00"]] for day in corpus.ALL_DAYS}
+        week = {day: [["09:00", "18:00"]] for day in documents.ALL_DAYS}
 
         def op(switches, low="2026-03-02T00:00:00Z", high="2026-03-04T00:00:00Z", hours=True):
             doc = {"switches": [{"at": f"2026-03-{at}:00Z", "open": is_open} for at, is_open in switches]}
