@@ -22,6 +22,7 @@ pub mod finalization;
 pub mod generate;
 pub mod log;
 pub mod record;
+pub mod snapshot;
 pub mod store;
 pub mod telemetry;
 pub mod time;
