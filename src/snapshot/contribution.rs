@@ -1,10 +1,16 @@
 //! What a chat contributes to snapshots: a pure function of its events in canonical order and its channel's document
 //! (`snapshots.md`). The one source of the snapshots and of `moments[]`.
 
-use super::place::{Id, Place};
+use super::place::{Id, Place, id};
 use super::sums::{Adds, Gauges};
 use super::table::{Dimension, Gauge};
+use super::walk::Walk;
 use super::window::Day;
+use crate::calendar::ChannelDocument;
+use crate::chat::metric::Facts;
+use crate::chat::segment::Segments;
+use crate::chat::{Fold, Journal, State};
+use crate::event::EventData;
 use crate::time::Timestamp;
 
 /// All that a chat contributes.
@@ -61,6 +67,31 @@ pub struct Live {
 }
 
 impl Contributions {
+    /// What the chat of a journal that is folded into `fold` contributes, on the channel of the document; `is_expired`: it
+    /// has expired and no later event has come (`finalization.md`).
+    pub fn of(journal: &Journal, fold: &Fold, document: &ChannelDocument, is_expired: bool) -> Contributions {
+        // The one fact that depends on the due time is no column that is measured here.
+        let facts = Facts::new("", journal, fold, document, Timestamp::MAX);
+        let segments = Segments::of(journal, fold, document);
+        let mut walk = Walk::new(&facts, &segments, document);
+        Fold::watch(journal, |event, fold| walk.take(event, fold));
+        let (moments, team, queue) = walk.finish();
+        let created = journal.iter().find_map(|event| match &event.data {
+            EventData::ChatCreated(created) => Some(created),
+            _ => None,
+        });
+        let medium = created.map(|created| created.medium.as_ref().map(|medium| medium.kind).unwrap_or_default());
+        let live = Live::of(fold, &segments, team, queue);
+        let (live, expired) = if is_expired { (None, live) } else { (live, None) };
+        Contributions {
+            channel: id(fold.channel_id()),
+            medium: id(medium.map(|medium| medium.as_str())),
+            moments,
+            live,
+            expired_in_queue: expired.filter(|live| live.queued_at.is_some()).map(|live| live.queue),
+        }
+    }
+
     /// The five places of ids of a chat: of its team, manager and queue, and those that never change.
     pub(super) fn places(&self, [team, manager, queue]: [&Id; 3]) -> [Place; 5] {
         let place = |dimension, id: &Id| Place { channel: self.channel.clone(), dimension, id: id.clone() };
@@ -77,8 +108,7 @@ impl Contributions {
 impl Moment {
     /// Whether it counts as another one does, whatever events stand before either.
     pub(super) fn counts_as(&self, other: &Moment) -> bool {
-        let ids = |moment: &'_ Moment| (moment.at, moment.day);
-        ids(self) == ids(other)
+        (self.at, self.day) == (other.at, other.day)
             && self.team == other.team
             && self.manager == other.manager
             && self.queue == other.queue
@@ -87,6 +117,35 @@ impl Moment {
 }
 
 impl Live {
+    /// What a chat is now; none when its session has ended, or before its first event.
+    fn of(fold: &Fold, segments: &Segments<'_>, team: Id, queue: Id) -> Option<Live> {
+        fold.updated_at()?;
+        let state = match fold.state() {
+            State::Initial => Gauge::Initial,
+            State::Queued => Gauge::Queued,
+            State::Opened => Gauge::Opened,
+            State::Snoozed => Gauge::Snoozed,
+            State::Missed | State::Closed => return None,
+        };
+        let manager = id(fold.assignee_id());
+        let episode = fold.episodes().last().filter(|episode| episode.ended.is_none());
+        let asked_at = episode.and_then(|episode| Some(fold.pending_question_at()?.max(episode.opened_at)));
+        let open_queue = segments.queues.last().filter(|segment| segment.ended.is_none());
+        let queued_at = open_queue.map(|segment| segment.began.time());
+        let is_unassigned = state != Gauge::Initial && manager.is_none();
+        let counts = [
+            (Gauge::Chats, true),
+            (state, true),
+            (Gauge::Unassigned, is_unassigned),
+            (Gauge::WaitingReply, asked_at.is_some()),
+            (Gauge::InQueue, queued_at.is_some()),
+        ];
+        let counts = counts.into_iter().filter(|(_, counts)| *counts).map(|(gauge, _)| gauge).collect();
+        let open = segments.handles.iter().filter(|segment| segment.ended.is_none());
+        let agents = open.map(|segment| id(Some(segment.agent_id))).collect();
+        Some(Live { team, manager, queue, counts, asked_at, queued_at, agents })
+    }
+
     /// Its gauges but for handling, `times` times: 1, or −1 to take them back.
     pub(super) fn gauges(&self, times: i64) -> Gauges {
         let mut gauges = Gauges::default();

@@ -35,31 +35,64 @@ mod wire {
 
 type Decoded<T> = Result<T, EncodingError>;
 
-/// Writes a difference: a message for each channel, with the channel.
-pub fn encode_difference(difference: &Snapshots) -> Vec<(Id, Vec<u8>)> {
-    let mut messages: Vec<wire::Difference> = Vec::new();
-    let mut windows = difference.windows.iter().peekable();
-    let mut live = difference.live.iter().peekable();
-    let mut channels = Vec::new();
-    // Both are in the order of their places.
-    while let Some(place) = first(windows.peek().map(|(key, _)| &key.place), live.peek().map(|(place, _)| *place)) {
-        if channels.last() != Some(&place.channel) {
-            channels.push(place.channel.clone());
-            messages.push(wire::Difference { channel_id: told(&place.channel), changes: Vec::new() });
-        }
-        let mut change = wire::Change {
-            dimension: place.dimension.code(),
-            id: told(&place.id),
-            windows: Vec::new(),
-            live: live.next_if(|(next, _)| *next == place).map(|(_, gauges)| gauges_to_wire(gauges)),
-        };
-        while let Some((key, sums)) = windows.next_if(|(key, _)| key.place == *place) {
-            let (size, start) = (key.size.code(), key.start.millis());
-            change.windows.push(wire::WindowChange { size, start, sums: Some(sums_to_wire(sums)) });
-        }
-        messages.last_mut().expect("a channel has begun").changes.push(change);
+/// Writes a difference: messages of about `bytes_max` at most, each with its channel. They may be applied in any order.
+pub fn encode_difference(difference: &Snapshots, bytes_max: usize) -> Vec<(Id, Vec<u8>)> {
+    let mut messages = Messages { bytes_max, done: Vec::new(), open: None };
+    for (key, sums) in &difference.windows {
+        let (size, start) = (key.size.code(), key.start.millis());
+        let window = wire::WindowChange { size, start, sums: Some(sums_to_wire(sums)) };
+        let bytes = window.encoded_len();
+        messages.change(&key.place, bytes).windows.push(window);
     }
-    channels.into_iter().zip(messages.iter().map(encode)).collect()
+    for (place, gauges) in &difference.live {
+        let gauges = gauges_to_wire(gauges);
+        let bytes = gauges.encoded_len();
+        messages.change(place, bytes).live = Some(gauges);
+    }
+    messages.finish()
+}
+
+/// The messages of a difference, being written.
+struct Messages {
+    bytes_max: usize,
+    done: Vec<(Id, Vec<u8>)>,
+    /// The one at hand, about how long it is, and the place of its last change.
+    open: Option<(wire::Difference, usize, Place)>,
+}
+
+impl Messages {
+    /// Where to write the change of a place that takes `bytes`.
+    fn change(&mut self, place: &Place, bytes: usize) -> &mut wire::Change {
+        let fits = |(_, len, last): &(wire::Difference, usize, Place)| {
+            last.channel == place.channel && len + bytes <= self.bytes_max
+        };
+        if !self.open.as_ref().is_some_and(fits) {
+            self.close();
+        }
+        let (message, len, last) = self.open.get_or_insert_with(|| {
+            (wire::Difference { channel_id: told(&place.channel), changes: Vec::new() }, 0, place.clone())
+        });
+        if message.changes.is_empty() || last != place {
+            let (dimension, id) = (place.dimension.code(), told(&place.id));
+            *len += id.len();
+            message.changes.push(wire::Change { dimension, id, windows: Vec::new(), live: None });
+            *last = place.clone();
+        }
+        // A few bytes of tags and lengths come with every change.
+        *len += bytes + 8;
+        message.changes.last_mut().expect("a change has begun")
+    }
+
+    fn close(&mut self) {
+        if let Some((message, _, last)) = self.open.take() {
+            self.done.push((last.channel, encode(&message)));
+        }
+    }
+
+    fn finish(mut self) -> Vec<(Id, Vec<u8>)> {
+        self.close();
+        self.done
+    }
 }
 
 /// Reads the difference of a channel and adds it to `snapshots`, which have the same smallest windows.
@@ -151,11 +184,6 @@ fn decode<M: Message + Default>(bytes: &[u8]) -> Decoded<M> {
 
 fn damaged(what: &str) -> EncodingError {
     EncodingError::Damaged(what.to_owned())
-}
-
-/// The first of two places, as far as there are any.
-fn first<'a>(one: Option<&'a Place>, other: Option<&'a Place>) -> Option<&'a Place> {
-    [one, other].into_iter().flatten().min()
 }
 
 fn told(id: &Id) -> String {

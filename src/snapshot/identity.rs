@@ -212,6 +212,7 @@ fn live_partition(snapshots: &Snapshots) -> Vec<Key> {
     let mut found = unlike(&sums, |place, ()| Key::Live(place));
     let uneven = agents.iter().filter(|&(_, &rest)| rest != 0);
     found.extend(uneven.map(|(&channel, _)| Key::Live(channel_place(channel))));
+    found.sort_unstable();
     found.dedup();
     found
 }

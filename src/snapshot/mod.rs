@@ -13,6 +13,7 @@ mod contribution;
 mod encoding;
 mod identity;
 mod json;
+mod moments;
 mod multiset;
 mod place;
 mod row;
@@ -20,7 +21,11 @@ mod sketch;
 mod snapshots;
 mod sums;
 mod table;
+mod walk;
 mod window;
+
+#[cfg(test)]
+mod tests;
 
 pub use contribution::{Contributions, Live, Moment};
 pub use encoding::{

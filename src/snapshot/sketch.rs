@@ -155,7 +155,7 @@ mod tests {
             }
             let bucket = |millis| Bucket::of(Span::from_millis(millis)).code();
             assert!(bucket(border) <= index + 1, "{border}");
-            assert_eq!(bucket(border + 1) > index + 1, true, "{border}");
+            assert!(bucket(border + 1) > index + 1, "{border}");
             // ⌊2 · 0.99 · γ^i⌋, so that what is left decides about the half.
             let halves = quotient(&above.times(2 * 99), &below.times(100)) as i64;
             assert_eq!(Bucket(index + 1).shown().millis(), (halves + 1) / 2, "{index}");
