@@ -91,6 +91,8 @@ mod tests {
                 let (same, end) = document.day(start);
                 assert_eq!(same, start, "{name}");
                 assert!(start < end, "{name}");
+                // So no window of minutes lies in two days.
+                assert_eq!(start.millis() % 900_000, 0, "{name} {start}");
                 let last = Timestamp::from_millis(end.millis() - 1);
                 assert_eq!(document.day(last), (start, end), "{name} {last}");
                 start = end;

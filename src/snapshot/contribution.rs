@@ -67,8 +67,8 @@ pub struct Live {
 }
 
 impl Contributions {
-    /// What the chat of a journal that is folded into `fold` contributes, on the channel of the document; `is_expired`: it
-    /// has expired and no later event has come (`finalization.md`).
+    /// What the chat of a journal that is folded into `fold` contributes, on the channel of the document; `is_expired`:
+    /// it has expired and no later event has come (`finalization.md`).
     pub fn of(journal: &Journal, fold: &Fold, document: &ChannelDocument, is_expired: bool) -> Contributions {
         // The one fact that depends on the due time is no column that is measured here.
         let facts = Facts::new("", journal, fold, document, Timestamp::MAX);

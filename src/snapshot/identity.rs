@@ -108,12 +108,31 @@ pub fn of_set(snapshots: &Snapshots, expired: &ExpiredInQueue) -> Vec<Violation>
         let key = Key::Live(place.clone());
         violations.extend(of_live(gauges).into_iter().map(|identity| Violation { identity, key: key.clone() }));
     }
-    let found = |identity, keys: Vec<Key>| keys.into_iter().map(move |key| Violation { identity, key });
-    violations.extend(found(Identity::Partition, window_partition(snapshots)));
-    violations.extend(found(Identity::Partition, live_partition(snapshots)));
-    violations.extend(found(Identity::Rollup, rollup(snapshots)));
-    violations.extend(found(Identity::Waiting, waiting(snapshots, expired)));
+    violations.extend(partition(snapshots));
+    violations.extend(rollup(snapshots, Timestamp::MIN));
+    violations.extend(waiting(snapshots, expired));
     violations
+}
+
+/// `partition`, for each channel and window, and live, that is there with all its ids.
+pub fn partition(snapshots: &Snapshots) -> Vec<Violation> {
+    let mut keys = window_partition(snapshots);
+    keys.extend(live_partition(snapshots));
+    violations(Identity::Partition, keys)
+}
+
+/// `rollup`, for the days from `since` on: of earlier ones hours and minutes may already be gone.
+pub fn rollup(snapshots: &Snapshots, since: Timestamp) -> Vec<Violation> {
+    violations(Identity::Rollup, uneven_days(snapshots, since))
+}
+
+/// `waiting`, when the days of all time are there.
+pub fn waiting(snapshots: &Snapshots, expired: &ExpiredInQueue) -> Vec<Violation> {
+    violations(Identity::Waiting, uneven_queues(snapshots, expired))
+}
+
+fn violations(identity: Identity, keys: Vec<Key>) -> Vec<Violation> {
+    keys.into_iter().map(|key| Violation { identity, key }).collect()
 }
 
 fn total(sums: &WindowSums, parts: &[Counter]) -> i64 {
@@ -218,17 +237,22 @@ fn live_partition(snapshots: &Snapshots) -> Vec<Key> {
 }
 
 /// The days that are not the sums of their hours, or of their minutes, and the hours and minutes that no day holds.
-fn rollup(snapshots: &Snapshots) -> Vec<Key> {
+fn uneven_days(snapshots: &Snapshots, since: Timestamp) -> Vec<Key> {
     /// What is left of a day when the sums of its windows of a size are taken from it, by size.
     type Rests<'a> = BTreeMap<(&'a Place, WindowSize, Timestamp), WindowSums>;
     let mut found = Vec::new();
     let mut days: BTreeMap<(&Place, Timestamp), Timestamp> = BTreeMap::new();
     let mut sums: Rests<'_> = BTreeMap::new();
-    for (key, day) in snapshots.windows.iter().filter(|(key, _)| key.size == WindowSize::Day) {
+    let (whole, parts): (Vec<_>, Vec<_>) = snapshots
+        .windows
+        .iter()
+        .filter(|(key, _)| key.start >= since)
+        .partition(|(key, _)| key.size == WindowSize::Day);
+    for &(key, day) in &whole {
         let end = *day.ends.last().unwrap_or(&key.start);
         days.insert((&key.place, key.start), end);
     }
-    for (key, added) in snapshots.windows.iter().filter(|(key, _)| key.size != WindowSize::Day) {
+    for (key, added) in parts {
         let day = days.range(..=(&key.place, key.start)).next_back();
         let day = day.filter(|&(&(place, _), &end)| *place == key.place && key.start < end);
         match day {
@@ -237,7 +261,7 @@ fn rollup(snapshots: &Snapshots) -> Vec<Key> {
         }
     }
     let nothing = WindowSums::default();
-    for (key, day) in snapshots.windows.iter().filter(|(key, _)| key.size == WindowSize::Day) {
+    for (key, day) in whole {
         let is_same = |size| {
             let parts = sums.get(&(&key.place, size, key.start)).unwrap_or(&nothing);
             // The ends are those of other windows; that there are as many is all that can be said of them.
@@ -257,7 +281,7 @@ fn waits(place: &Place) -> bool {
 }
 
 /// The places where not as many entered a queue as left it or wait.
-fn waiting(snapshots: &Snapshots, expired: &ExpiredInQueue) -> Vec<Key> {
+fn uneven_queues(snapshots: &Snapshots, expired: &ExpiredInQueue) -> Vec<Key> {
     let mut rest: BTreeMap<&Place, i64> = BTreeMap::new();
     for (key, sums) in snapshots.windows.iter().filter(|(key, _)| key.size == WindowSize::Day && waits(&key.place)) {
         let waiting = sums.count(Counter::QueueQueued) - sums.count(Counter::QueueLeft);

@@ -6,8 +6,8 @@
 //!                              └─moments→ the rows in the chat's record              └─apply→ rows ─publish→ records
 //! ```
 //!
-//! Everything is added up as integers and counted multisets, so no order and no split of differences matters, and what is
-//! taken back leaves no trace.
+//! Everything is added up as integers and counted multisets, so no order and no split of differences matters, and what
+//! is taken back leaves no trace.
 
 mod contribution;
 mod encoding;
@@ -32,7 +32,7 @@ pub use encoding::{
     EncodingError, FORMAT, decode_difference, decode_live_row, decode_window_row, encode_difference, encode_live_row,
     encode_window_row,
 };
-pub use identity::{ExpiredInQueue, Identity, Violation, of_live, of_set, of_window};
+pub use identity::{ExpiredInQueue, Identity, Violation, of_live, of_set, of_window, partition, rollup, waiting};
 pub use json::{Publication, live_json, window_json};
 pub use multiset::Multiset;
 pub use place::{Id, Key, Place, WindowKey, id};

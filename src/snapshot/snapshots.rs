@@ -1,6 +1,7 @@
 //! The sums of contributions by key: the snapshots themselves, and differences between them (`snapshots.md`).
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::contribution::{Contributions, Live, Moment};
 use super::json::{Publication, live_json, window_json};
@@ -98,7 +99,7 @@ impl Snapshots {
         channels
     }
 
-    /// Every key with its record; without a publication with its content.
+    /// Every key with its record; without a publication with its content. Not for a difference, which has no records.
     pub fn records(&self, publication: Option<Publication>) -> BTreeMap<String, String> {
         let windows = self.windows.iter().map(|(key, sums)| {
             let end = *sums.ends.last().expect("a window has an end");
@@ -156,15 +157,25 @@ fn handle(gauges: &mut Gauges, agent: &Id, times: i64) {
 }
 
 /// Changes the sums of a key; what has become empty is not kept.
-fn change<K: Ord + Clone, V: Default>(
+fn change<K: Ord, V: Default>(
     map: &mut BTreeMap<K, V>,
     key: K,
     is_empty: impl Fn(&V) -> bool,
     change: impl FnOnce(&mut V),
 ) {
-    let sums = map.entry(key.clone()).or_default();
-    change(sums);
-    if is_empty(sums) {
-        map.remove(&key);
+    match map.entry(key) {
+        Entry::Vacant(entry) => {
+            let mut sums = V::default();
+            change(&mut sums);
+            if !is_empty(&sums) {
+                entry.insert(sums);
+            }
+        }
+        Entry::Occupied(mut entry) => {
+            change(entry.get_mut());
+            if is_empty(entry.get()) {
+                entry.remove();
+            }
+        }
     }
 }

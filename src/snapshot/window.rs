@@ -135,6 +135,9 @@ impl Day {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
     use super::*;
 
     fn windows(zone: &str, smallest: WindowSize, instant: &str) -> [String; 3] {
@@ -176,6 +179,26 @@ mod tests {
         let howe = |instant| windows("Australia/Lord_Howe", WindowSize::Minutes1, instant);
         assert_eq!(howe("2026-04-05T13:10:00Z")[1..], ["1h 04-05T13:00/04-05T13:30", "1d 04-04T13:00/04-05T13:30"]);
         assert_eq!(howe("2026-10-04T12:45:00Z")[1..], ["1h 10-04T12:30/10-04T13:00", "1d 10-03T13:30/10-04T13:00"]);
+    }
+
+    proptest! {
+        #[test]
+        fn windows_hold_the_instant_one_in_the_other(
+            zone in select(&["UTC", "Asia/Kathmandu", "America/Havana", "Australia/Lord_Howe", "Europe/Berlin"][..]),
+            millis in 946_684_800_000i64..1_893_456_000_000,
+            smallest in select(&WindowSize::ALL[..4]),
+        ) {
+            let document = format!(r#"{{"timezone":"{zone}"}}"#);
+            let document = ChannelDocument::parse(document.as_bytes()).expect("a document");
+            let at = Timestamp::from_millis(millis);
+            let [minutes, hour, day] = Day::of(&document, at).windows(at, smallest);
+            prop_assert!(minutes.start <= at && at < minutes.end);
+            prop_assert!(hour.start <= minutes.start && minutes.end <= hour.end);
+            prop_assert!(day.start <= hour.start && hour.end <= day.end);
+            for instant in [hour.start, Timestamp::from_millis(hour.end.millis() - 1)] {
+                prop_assert_eq!(Day::of(&document, instant).windows(instant, smallest)[1], hour);
+            }
+        }
     }
 
     #[test]

@@ -105,6 +105,22 @@ fn a_live_record_has_the_gauges_and_nothing_else() {
 }
 
 #[test]
+fn an_agent_who_handles_two_chats_is_one_agent() {
+    let handled = contributions(&chat("09:00 created; 09:01 opened; 09:02 assigned A"), false);
+    let connected = contributions(&chat("09:00 created; 09:01 opened; 09:02 connected A; 09:03 connected B"), false);
+    let closed = contributions(&chat("09:00 created; 09:01 opened; 09:02 connected C; 09:03 closed"), false);
+    let snapshots = of(&[handled, connected, closed]);
+    let shown = |key: &str| {
+        let record: serde_json::Value = serde_json::from_str(&snapshots.records(None)[key]).expect("JSON");
+        ["chats", "handling", "agentsHandling"].map(|gauge| record["live"][gauge].as_i64().unwrap_or(-1))
+    };
+    assert_eq!(shown("c1/channel/c1/live"), [2, 3, 2]);
+    assert_eq!(shown("c1/manager/A/live"), [1, 2, 1]);
+    assert_eq!(shown("c1/manager/B/live"), [0, 1, 1]);
+    assert_eq!(shown("c1/manager//live"), [1, 0, 0]);
+}
+
+#[test]
 fn days_of_two_zones_may_overlap_while_one_is_restated() {
     let script = "09:00 created; 09:30 closed";
     let seoul = contributions(&chat(script).on(r#"{"timezone":"Asia/Seoul"}"#), false);
@@ -286,6 +302,18 @@ fn a_long_difference_is_split() {
         }
         assert_eq!(read, snapshots);
     }
+}
+
+#[test]
+fn days_roll_up_within_the_retention() {
+    let mut snapshots = of(&[contributions(&chat("09:00 created; +1 09:00 opened; +2 09:00 closed"), false)]);
+    let tuesday = at("2026-03-03T00:00:00Z");
+    snapshots.windows.retain(|key, _| key.size == WindowSize::Day || key.start >= tuesday);
+    let violations = rollup(&snapshots, Timestamp::MIN);
+    assert!(violations.len() == 5 && violations.iter().all(|violation| violation.identity == Identity::Rollup));
+    assert_eq!((rollup(&snapshots, tuesday), partition(&snapshots)), (vec![], vec![]));
+    snapshots.windows.retain(|key, _| key.size != WindowSize::Day || key.start < tuesday);
+    assert!(!rollup(&snapshots, tuesday).is_empty());
 }
 
 #[test]
