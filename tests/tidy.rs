@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["time"],
     &["event", "calendar"],
     &["chat"],
-    &["record", "explain"],
+    &["record", "explain", "snapshot"],
     &["finalization"],
     &["codec"],
     // Up to here pure: no clock, no chance, no I/O, no logging.
@@ -37,7 +37,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap", &["src/command/", "src/main.rs"]),
     ("metrics", &["src/telemetry/"]),
     ("metrics_exporter_prometheus", &["src/telemetry/"]),
-    ("prost", &["src/codec/", "src/event/data/"]),
+    ("prost", &["src/codec/", "src/event/data/", "src/snapshot/encoding.rs"]),
     ("rand", &["src/generate/"]),
     ("rdkafka", &["src/log/kafka/"]),
     ("rocksdb", &["src/store/rocks.rs"]),

@@ -58,11 +58,21 @@ pub fn event(line: &str, id: &str) -> Event {
         "queue" => ("queue.entered", format!(r#"{{"queueId":"{}"}}"#, or("q1"))),
         "left" if argument.is_empty() => ("queue.left", r#"{"outcome":"answered"}"#.to_owned()),
         "left" => ("queue.left", format!(r#"{{"queueId":"{argument}","outcome":"answered"}}"#)),
-        "ask" => ("message.sent", message("user", "")),
-        "ask-workflow" => ("message.sent", message("user", r#","answersWorkflow":true"#)),
-        "answer" => ("message.sent", message("manager", "")),
-        "note" => ("message.sent", message("manager", r#","private":true"#)),
-        "bot" => ("message.sent", message("bot", "")),
+        "ask" => ("message.sent", message("user", "", "")),
+        "ask-workflow" => ("message.sent", message("user", "", r#","answersWorkflow":true"#)),
+        "answer" => ("message.sent", message("manager", argument, "")),
+        "note" => ("message.sent", message("manager", "", r#","private":true"#)),
+        "bot" => ("message.sent", message("bot", "", "")),
+        "connected" => ("agent.connected", manager(or("A"))),
+        "disconnected" => ("agent.disconnected", manager(or("A"))),
+        "held" => ("agent.held", manager(or("A"))),
+        "resumed" => ("agent.resumed", manager(or("A"))),
+        "wrap-up" => ("agent.wrap_up_started", manager(or("A"))),
+        "wrap-up-ended" => ("agent.wrap_up_ended", manager(or("A"))),
+        "transferred" => ("chat.transferred", transferred(or("A B"))),
+        "va" => ("va.connected", format!(r#"{{"virtualAgent":{{"id":"{}"}}}}"#, or("V"))),
+        "escalated" => ("va.escalated", r#"{"reason":"r"}"#.to_owned()),
+        "va-ended" => ("va.ended", "{}".to_owned()),
         "alf" => ("chat.alf_started", "{}".to_owned()),
         "alf-ended" => ("chat.alf_ended", "{}".to_owned()),
         "workflow" => ("chat.workflow_started", r#"{"workflowId":"w"}"#.to_owned()),
@@ -78,8 +88,19 @@ pub fn event(line: &str, id: &str) -> Event {
     Event { kind, time, source: "/s".into(), id: id.into(), channel_id, data }
 }
 
-fn message(person: &str, more: &str) -> String {
-    format!(r#"{{"messageId":"m","person":{{"type":"{person}"}}{more}}}"#)
+fn message(person: &str, id: &str, more: &str) -> String {
+    let id = if id.is_empty() { String::new() } else { format!(r#","id":"{id}""#) };
+    format!(r#"{{"messageId":"m","person":{{"type":"{person}"{id}}}{more}}}"#)
+}
+
+fn manager(id: &str) -> String {
+    format!(r#"{{"managerId":"{id}"}}"#)
+}
+
+/// From one agent to the other: `A B`.
+fn transferred(agents: &str) -> String {
+    let (from, to) = agents.split_once(' ').expect("two agents");
+    format!(r#"{{"transferId":"t","status":"transferred","fromAgent":{{"id":"{from}"}},"toAgent":{{"id":"{to}"}}}}"#)
 }
 
 /// A time of a script.
@@ -94,7 +115,7 @@ pub fn at(text: &str) -> Timestamp {
 }
 
 /// A time as a script writes it.
-fn told(time: Timestamp) -> String {
+pub fn told(time: Timestamp) -> String {
     let days = time.since(MONDAY).millis().div_euclid(86_400_000);
     let day = if days == 0 { String::new() } else { format!("+{days} ") };
     let clock = &time.to_string()[11..23];
@@ -193,6 +214,23 @@ const LINES: &[&str] = &[
     r#"chat.profile_set {"csat":"5","vip":true,"x":1}"#,
     r#"chat.profile_set {"csat":3,"csatComment":null,"vip":"no","x":null}"#,
     "chat.csat_requested",
+    "answer A",
+    "connected A",
+    "connected B",
+    "disconnected A",
+    "disconnected B",
+    "held A",
+    "held A",
+    "resumed A",
+    "wrap-up A",
+    "wrap-up-ended A",
+    "transferred A B",
+    "va",
+    "va W",
+    "escalated",
+    "va-ended",
+    r#"queue.left {"queueId":"q1","outcome":"overflow","managerId":"A"}"#,
+    r#"queue.left {"outcome":"abandoned","deflection":"d"}"#,
 ];
 
 /// Times that collide, follow closely, and lie 24 h apart to the millisecond.

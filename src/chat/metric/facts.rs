@@ -182,7 +182,7 @@ impl<'a> Facts<'a> {
 
     fn find_first_active_at(&self) -> Option<Timestamp> {
         let assigned_at = self.first_assigned_at();
-        let queued_at = self.fold.queue.entered_at.get();
+        let queued_at = self.fold.queue.entered_at();
         let was_queued = queued_at.is_some_and(|queued| assigned_at.is_none_or(|assigned| queued <= assigned));
         if was_queued { assigned_at } else { self.first_opened_at() }
     }

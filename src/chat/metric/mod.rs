@@ -17,7 +17,7 @@ mod value;
 mod tests;
 
 pub use facts::{Clock, Facts};
-pub use profile::Profile;
+pub use profile::{Profile, score};
 pub use told::Told;
 pub use value::{Member, Object, Shape, Unit, Value, write_text};
 
