@@ -77,7 +77,8 @@ fn responses(facts: &Facts<'_>, segment: &HandleSegment<'_>) -> Responses {
     let began = turns.partition_point(|turn| (turn.answer as usize) < segment.began.position);
     let is_inside = |answer: u32| segment.ended.is_none_or(|ended| (answer as usize) < ended.position);
     let mut responses = Responses::default();
-    for (turn, agent_id) in turns.iter().zip(answered_by).skip(began).take_while(|(turn, _)| is_inside(turn.answer)) {
+    let since = turns[began..].iter().zip(&answered_by[began..]);
+    for (turn, agent_id) in since.take_while(|(turn, _)| is_inside(turn.answer)) {
         if *agent_id == Some(segment.agent_id) {
             responses.add(turn.answered_at.since(turn.asked_at));
         }

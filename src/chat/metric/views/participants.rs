@@ -14,7 +14,7 @@ pub(super) struct Participants<'a> {
     rows: Vec<Joining<'a>>,
     /// Each participant's last joining, until it ends.
     open: BTreeMap<&'a str, usize>,
-    /// The meets that have started and not ended, in the order of their first starts.
+    /// The meets that have started, in the order of their first starts; of those that have ended some are left out.
     meets: Vec<&'a str>,
     meets_started: BTreeSet<&'a str>,
     meets_ended: BTreeSet<&'a str>,
@@ -51,17 +51,16 @@ impl<'a> Participants<'a> {
         match &event.data {
             EventData::MeetStarted(started) => {
                 let id: &str = &started.meet_id;
-                if self.meets_started.insert(id) && !self.meets_ended.contains(id) {
+                if self.meets_started.insert(id) {
                     self.meets.push(id);
                 }
             }
             EventData::MeetEnded(ended) => {
                 self.meets_ended.insert(&ended.meet_id);
-                self.meets.retain(|id| **id != *ended.meet_id);
             }
             EventData::ParticipantJoined(joined) => {
                 self.open.insert(&joined.participant_id, self.rows.len());
-                let call_id = self.meets.last().copied();
+                let call_id = self.last_meet();
                 self.rows.push(Joining { joined, joined_at: event.time, call_id, left: None });
             }
             EventData::ParticipantLeft(left) => {
@@ -71,6 +70,12 @@ impl<'a> Participants<'a> {
             }
             _ => {}
         }
+    }
+
+    /// The meet that was started last and has not ended.
+    fn last_meet(&mut self) -> Option<&'a str> {
+        while self.meets.pop_if(|id| self.meets_ended.contains(&**id)).is_some() {}
+        self.meets.last().copied()
     }
 }
 
