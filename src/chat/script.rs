@@ -140,15 +140,14 @@ impl Chat {
         Facts::new("chat", &self.journal, &self.fold, &self.document, self.due)
     }
 
-    /// Asserts values, `closedAt 09:10; timeToClose 600.0; tags ["a"]`: times as in scripts, all else as JSON.
+    /// Asserts values, `closedAt 09:10; timeToClose 600.0; meets/0/id m; tags ["a"]`: times as in scripts, all else as
+    /// JSON.
     #[track_caller]
     pub fn has(&self, values: &str) -> &Chat {
         let facts = self.facts();
         for expected in values.split(';').map(str::trim).filter(|line| !line.is_empty()) {
             let (path, _) = expected.split_once(' ').expect("a path, then a value");
-            let metric = metrics().find(|metric| metric.path == path).unwrap_or_else(|| panic!("no path: {path}"));
-            let mut actual = String::new();
-            metric.value(&facts).write_json(&mut actual);
+            let mut actual = json_at(path, &facts);
             if let Some(time) = Timestamp::parse(actual.trim_matches('"')) {
                 actual = told(time);
             }
@@ -157,6 +156,23 @@ impl Chat {
         }
         self
     }
+}
+
+/// The JSON of a column, or of what stands inside it.
+#[track_caller]
+fn json_at(path: &str, facts: &Facts<'_>) -> String {
+    let is_around = |metric_path: &str| {
+        path.strip_prefix(metric_path).is_some_and(|inside| inside.is_empty() || inside.starts_with('/'))
+    };
+    let metric = metrics().find(|metric| is_around(metric.path)).unwrap_or_else(|| panic!("no path: {path}"));
+    let mut json = String::new();
+    metric.value(facts).write_json(&mut json);
+    if metric.path == path {
+        return json;
+    }
+    let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let inside = value.pointer(&path[metric.path.len()..]);
+    inside.unwrap_or_else(|| panic!("no path: {path} in {json}")).to_string()
 }
 
 /// Lines of scripts without their times: something of every type that matters, and what collides with it.
@@ -231,6 +247,17 @@ const LINES: &[&str] = &[
     "va-ended",
     r#"queue.left {"queueId":"q1","outcome":"overflow","managerId":"A"}"#,
     r#"queue.left {"outcome":"abandoned","deflection":"d"}"#,
+    r#"queue.entered {"queueId":"q1","lang":"en","transferId":"t","priority":2,"menuPath":{"id":"1","materializedPath":"a"}}"#,
+    r#"chat.updated {"lang":"ko","verified":true,"menuPath":{"id":"2"},"selectedMenu":[1],"queuePriority":3}"#,
+    r#"chat.updated {"lang":null,"menuPath":null}"#,
+    r#"va.escalated {"reason":"r","deflection":"d"}"#,
+    r#"participant.joined {"participantId":"p","type":"agent"}"#,
+    r#"participant.left {"participantId":"p","type":"agent"}"#,
+    r#"agent.connected {"managerId":"A","participantId":"p"}"#,
+    r#"chat.transferred {"transferId":"t","status":"transferring","toMenu":{"id":"1"},"cold":true}"#,
+    r#"chat.closed {"by":"user","status":"failed","subStatus":"voicemail"}"#,
+    r#"chat.feedback {"rating":3,"comment":"c"}"#,
+    r#"chat.disposition_set {"codes":["x"]}"#,
 ];
 
 /// Times that collide, follow closely, and lie 24 h apart to the millisecond.
