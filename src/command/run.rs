@@ -44,7 +44,7 @@ pub(super) fn run(args: &Args) -> Done {
         .map_err(|error| Failure::usage(error.to_string()))?;
     let runtime = runtime()?;
     let signals = Signals::listen(&runtime)?;
-    let lock = lock(&config.state_dir)?;
+    let lock = lock(&config.state_dir, &SystemClock::new())?;
     let exposition = prometheus::install().map_err(|error| Failure::failed(error.to_string()))?;
     let health = Arc::new(Health::new(config.workers, config.http.ready_max_lag, Box::new(SystemClock::new())));
     let (stop_http, http_stopped) = oneshot::channel::<()>();
@@ -200,18 +200,25 @@ pub(super) fn rocks(config: &Config) -> Result<RocksStores, Failure> {
     })
 }
 
+/// How long a process that was killed may take to be gone.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+
 /// One process per state folder; the lock goes with the process.
-pub(super) fn lock(folder: &Path) -> Result<File, Failure> {
+pub(super) fn lock(folder: &Path, clock: &dyn Clock) -> Result<File, Failure> {
     let problem = |what: String| Failure::usage(format!("{what}: correct state_dir"));
     std::fs::create_dir_all(folder)
         .map_err(|error| problem(format!("cannot create the state folder {}: {error}", folder.display())))?;
     let path = folder.join("lock");
     let file =
         File::create(&path).map_err(|error| problem(format!("cannot write in {}: {error}", folder.display())))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(_) => Err(problem(format!("another process uses the state folder {}", folder.display()))),
+    let deadline = clock.monotonic() + LOCK_PATIENCE;
+    while file.try_lock().is_err() {
+        if clock.monotonic() >= deadline {
+            return Err(problem(format!("another process uses the state folder {}", folder.display())));
+        }
+        clock.sleep(Duration::from_millis(100));
     }
+    Ok(file)
 }
 
 /// The configured name of this process, or one made once and kept in the state folder.

@@ -189,7 +189,7 @@ def session_metadata(chat):
         "outbound_number": chat.of_created("outboundNumber"),
         "menu_path": menu_shape(menu),
         "menu_path_id": menu["id"] if menu else None,
-        "queue_priority": last_written(chat, "queuePriority"),
+        "queue_priority": queue_priority(chat),
         "csat": current["csat"],
         "csat_comment": current["csatComment"],
         "va_assigned_at": show_time(time_of(chat.first("va.assigned"))),
@@ -210,3 +210,14 @@ def session_metadata(chat):
         ],
         "participants": participant_rows(chat),
     }
+
+
+def queue_priority(chat):
+    """Reading 32: the last of chat.updated, which may clear it, and queue.entered."""
+    value = None
+    for event in chat.events:
+        if event.type == "chat.updated" and "queuePriority" in event.data:
+            value = event.get("queuePriority")
+        elif event.type == "queue.entered" and event.get("priority") is not None:
+            value = event.get("priority")
+    return value

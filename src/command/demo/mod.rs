@@ -59,11 +59,11 @@ pub(super) fn run(args: &Args) -> Done {
         .map_err(|error| Failure::usage(error.to_string()))?;
     let state = args.dir.join("state");
     if state.exists() {
-        let kept = lock(&state)?;
+        let kept = lock(&state, &SystemClock::new())?;
         std::fs::remove_dir_all(&state).map_err(|error| Failure::writing(&state.display().to_string(), &error))?;
         drop(kept);
     }
-    let _lock = lock(&state)?;
+    let _lock = lock(&state, &SystemClock::new())?;
     let real: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let start = last_working_morning(real.wall().saturating_sub(PLAYED));
     let clock = Arc::new(FastClock::new(Arc::clone(&real), start, SPEED));
