@@ -56,7 +56,7 @@ class Chat:
     def walk(self):
         state, came_from, episode, segment = "initial", "initial", None, None
         self.state_at, self.ended_at = None, None
-        self.effective, self.states = set(), []
+        self.effective, self.session_ends, self.states = set(), set(), []
         self.episodes, self.segments = [], []
         for place, event in enumerate(self.events):
             before, kind = state, event.type
@@ -101,6 +101,8 @@ class Chat:
             # finalization.md: e is the time of the event that last changed the state to closed or missed.
             if state != before:
                 self.ended_at = event.time if state in ("closed", "missed") else None
+                if self.ended_at is not None:
+                    self.session_ends.add(place)
         self.state = state
 
     def finish(self, segment, place, outcome, by):

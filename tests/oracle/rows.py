@@ -2,7 +2,7 @@
 
 from definitions import answered_by, asked, questions, time_of, turns, updated_at
 from envelope import show_time
-from segments import duration, ends, handle_segments, hold_of, policy_of, va_segments, verdict_of, within, wrap_up_of
+from segments import duration, handle_segments, hold_of, policy_of, session_ends, va_segments, verdict_of, within, wrap_up_of
 
 
 def whole(ms):
@@ -142,10 +142,10 @@ def handle_rows(chat):
 def service_level(chat, segment):
     policy = policy_of(chat, segment)
     return {
-        "service_level_event": verdict_of(chat, segment),
         "service_level_target_time": policy.get("targetSecs"),
         "service_level_target_percent": policy.get("targetPercent"),
         "service_level_abandon_time_threshold": policy.get("abandonThresholdSecs"),
+        "service_level_event": verdict_of(chat, segment),
     }
 
 
@@ -189,7 +189,7 @@ def consumer_row(chat):
             pending = None
         elif public(event) and event.get("person")["type"] == "manager":
             pending = event.time if pending is None else pending
-        elif ends(chat, place):
+        elif session_ends(chat, place):
             pending = None
     return {
         "id": asks[0].id if asks else None,
@@ -207,7 +207,7 @@ def csat_rows(chat):
         if event.type != "chat.csat_submitted":
             continue
         requests = [e.time for e in chat.events[:place] if e.type == "chat.csat_requested"]
-        finished = [e.time for n, e in enumerate(chat.events[:place]) if ends(chat, n)]
+        finished = [e.time for n, e in enumerate(chat.events[:place]) if session_ends(chat, n)]
         start = (requests or finished or [None])[-1]
         rows.append(
             {
@@ -297,13 +297,10 @@ def transfer_rows(chat):
 
 
 def call_at(chat, place):
-    """The meet that was started last and not yet ended."""
-    running = []
-    for event in chat.events[:place]:
-        if event.type in ("meet.started", "meet.ended"):
-            running = [meet for meet in running if meet != event.get("meetId")]
-            if event.type == "meet.started":
-                running.append(event.get("meetId"))
+    """The meet that was started last and not yet ended; one that has ended is not started again (its row has both)."""
+    before = [event for event in chat.events[:place] if event.type in ("meet.started", "meet.ended")]
+    over = {event.get("meetId") for event in before if event.type == "meet.ended"}
+    running = [event.get("meetId") for event in before if event.type == "meet.started" and event.get("meetId") not in over]
     return running[-1] if running else None
 
 

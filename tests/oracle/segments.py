@@ -9,6 +9,11 @@ def ends(chat, place):
     return place in chat.effective
 
 
+def session_ends(chat, place):
+    """Whether the event at this place changed the state to closed or missed (finalization.md): a queue.left may, too."""
+    return place in chat.session_ends
+
+
 class Segment:
     """A handle or virtual-agent segment: places in the event list; `end` None while open."""
 

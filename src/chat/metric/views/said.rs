@@ -70,7 +70,6 @@ impl<'a> Said<'a> {
             EventData::ChatAssigned(assigned) => self.assign(edge, assigned),
             EventData::QueueEntered(entered) => {
                 self.menu.give(position, entered.menu_path.as_ref());
-                self.lang.give(position, entered.lang.as_deref());
                 self.queue_priority = entered.priority.or(self.queue_priority);
             }
             EventData::QueueLeft(left) => self.deflection = left.deflection.as_deref().or(self.deflection),
