@@ -105,7 +105,7 @@ fn write_member(member: &DescribedMember, fields: &Fields<'_>, out: &mut ObjectW
         text.push(']');
         return Ok(());
     }
-    let Some(last) = found().last() else {
+    let Some(last) = found().next_back() else {
         if member.presence == Presence::Nullable {
             out.member(member.key).push_str("null");
         }
