@@ -177,7 +177,15 @@ fn csat_after_the_record_makes_a_correction_a_window_later_and_names_what_change
     let correction = &world.records()["x"][1];
     assert_eq!(correction["reason"], "post_session_event");
     assert_eq!(correction["supersedes"], 1);
-    assert_eq!(correction["changed"], json!(["/updatedAt", "/profile/csat"]));
+    let changed = json!([
+        "/updatedAt",
+        "/profile/csat",
+        "/chat/updated_at",
+        "/chat/consumer_event_durations",
+        "/sessionMetadata/updated_at",
+        "/sessionMetadata/csat",
+    ]);
+    assert_eq!(correction["changed"], changed);
     assert_eq!(correction["profile"]["csat"], 4.0);
 }
 
@@ -435,6 +443,17 @@ fn different_partition_counts_stop_the_program_with_the_counts() {
     let stop = wrapup::engine::Worker::join(environment, 0).err().expect("it stops");
     let text = stop.to_string();
     assert!(text.contains("chat-events has 2") && text.contains("queue-events has 3"), "{text}");
+}
+
+/// Seen end to end once on a machine that stalled: after the broker was back, one worker's client never joined again, and
+/// the process was not ready until somebody looked.
+#[test]
+fn a_worker_whose_client_has_lost_its_way_joins_anew() {
+    let (mut world, lines) = world_with_a_closed_chat();
+    world.cluster.inject("wrapup-a-0", Fault::Deaf);
+    world.cluster.expire("wrapup-a-0");
+    world.pass(2 * HOUR, Duration::from_secs(30));
+    assert_as_expected(&world, &lines);
 }
 
 /// Found end to end: a process that was stopped in the middle of a restore, and resumed when others had gone on with its

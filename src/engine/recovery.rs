@@ -255,7 +255,7 @@ impl Worker {
         Ok(())
     }
 
-    fn drop_session(&mut self, now: Now) {
+    pub(super) fn drop_session(&mut self, now: Now) {
         self.give_up();
         self.report.joined(&self.environment.health, false);
         self.session = None;

@@ -22,6 +22,9 @@ use super::{Settings, Stop, TaskError};
 
 /// Records taken at once, so that other bounds are looked at in between.
 const POLL_RECORDS: usize = 2_000;
+/// A member that has had no assignment for so long, an empty one included, though the cluster answers, joins anew: its
+/// client must have lost its way.
+const UNASSIGNED_MAX: Duration = Duration::from_secs(120);
 /// How often what failed for want of a broker or a disk is tried again.
 pub(super) const RETRY: Duration = Duration::from_millis(500);
 
@@ -85,6 +88,8 @@ pub struct Worker {
     pub(super) phases: BTreeMap<u32, Phase>,
     /// An assignment whose committed offsets are still to be fetched.
     pub(super) assigned: Option<Vec<u32>>,
+    /// Since when the session has had no assignment; `None`: it has one.
+    pub(super) unassigned: Option<Duration>,
     pub(super) dead_letters: BTreeMap<u32, Vec<DeadLetter>>,
     /// What the open cycle, from one commit to the next, has taken in.
     pub(super) cycle: Cycle,
@@ -136,6 +141,7 @@ impl Worker {
             }
         };
         let report = Report::new(number);
+        let now = environment.clock.monotonic();
         Ok(Worker {
             number,
             bounded: Bounded::new(settings.bounds),
@@ -146,6 +152,7 @@ impl Worker {
             session,
             phases: BTreeMap::new(),
             assigned: None,
+            unassigned: Some(now),
             dead_letters: BTreeMap::new(),
             cycle: Cycle::default(),
             fenced: VecDeque::new(),
@@ -185,6 +192,7 @@ impl Worker {
         if let Some(rebalance) = rebalance {
             self.rebalance(rebalance, &mut progress)?;
         }
+        self.watch_membership(now);
         self.fetch_offsets(now)?;
         self.restore(now)?;
         self.hold_back(now);
@@ -256,7 +264,10 @@ impl Worker {
             return Ok(false);
         }
         match self.environment.cluster.join(&self.membership) {
-            Ok(session) => self.session = Some(session),
+            Ok(session) => {
+                self.session = Some(session);
+                self.unassigned = Some(now.monotonic);
+            }
             Err(LogError::Fatal(message)) => return Err(Stop::Misconfigured(message)),
             Err(error) => {
                 tracing::warn!(%error, "cannot join the group: trying again");
@@ -327,6 +338,7 @@ impl Worker {
                 tracing::info!(worker = self.number, ?tasks, "assigned");
                 self.give_up();
                 self.assigned = Some(tasks);
+                self.unassigned = None;
             }
             Rebalance::Revoked | Rebalance::Lost => {
                 let lost = rebalance == Rebalance::Lost;
@@ -336,6 +348,7 @@ impl Worker {
                     self.commit(progress)?;
                 }
                 self.give_up();
+                self.unassigned = Some(self.environment.clock.monotonic());
                 self.report.joined(&self.environment.health, false);
                 if let Some(session) = &mut self.session
                     && let Err(error) = session.release()
@@ -346,6 +359,19 @@ impl Worker {
             }
         }
         Ok(())
+    }
+
+    fn watch_membership(&mut self, now: Now) {
+        let Some(since) = self.unassigned else { return };
+        if now.monotonic.saturating_sub(since) < UNASSIGNED_MAX {
+            return;
+        }
+        self.unassigned = Some(now.monotonic);
+        // While the cluster is away there is no group to join.
+        if self.environment.cluster.partitions(&self.membership.topics[0]).is_ok() {
+            tracing::error!(worker = self.number, "the group has assigned nothing for long: joining anew");
+            self.drop_session(now);
+        }
     }
 
     /// Forgets all tasks; their stores are as the last commit left them.

@@ -17,6 +17,9 @@ pub enum Fault {
     /// `committed` gives what was committed before the last commit of each partition: the answer is overtaken, as that of
     /// a process which is stopped right after it was given.
     CommittedOvertaken,
+    /// From its next assignment on, of which it does not hear, a session hears nothing of its group: its client has lost
+    /// its way. A new session is told.
+    Deaf,
     /// `abort` gives [`Unknown`](crate::log::LogError::Unknown).
     AbortUnknown {
         /// Whether the coordinator has aborted it; else it stays open.

@@ -133,8 +133,29 @@ fn read_texts(fields: &[Field], record: &mut Value) {
             (Kind::JsonText { .. } | Kind::CustomText | Kind::Custom, Value::String(text)) => {
                 *value = serde_json::from_str(text).expect("JSON text");
             }
+            (Kind::Value { unit, .. }, _) => read_free(*unit, value),
             _ => {}
         }
+    }
+}
+
+/// Free JSON, which a schema cannot describe, read back.
+fn read_free(unit: Unit, value: &mut Value) {
+    match (unit, value) {
+        (Unit::Json, value) => {
+            if let Value::String(text) = value {
+                *value = serde_json::from_str(text).expect("JSON text");
+            }
+        }
+        (Unit::Object(shape), Value::Object(members)) => {
+            for member in shape.members {
+                read_free(member.unit, &mut members[member.key]);
+            }
+        }
+        (Unit::Rows(shape), Value::Array(rows)) => {
+            rows.iter_mut().for_each(|row| read_free(Unit::Object(shape), row));
+        }
+        _ => {}
     }
 }
 
@@ -327,6 +348,7 @@ fn mark(unit: Unit, name: &str, marker: &str, out: &mut String) {
     };
     match unit {
         Unit::Text => write_text(&format!("{marker}-{name};"), out),
+        Unit::Json => out.push_str(&format!("{{\"x\":[\"{marker}-{name};\"]}}")),
         Unit::Texts => out.push_str(&format!("[\"{marker}-{name};\"]")),
         Unit::Object(_) => object(out),
         Unit::Rows(_) => {
@@ -346,7 +368,7 @@ fn catalogue() -> (Vec<String>, Vec<String>) {
                 let path = format!("{path}.{}", member.key);
                 walk(&path, member.unit, is_pii || member.is_pii, pii, others);
             }),
-            None if !matches!(unit, Unit::Text | Unit::Texts) => {}
+            None if !matches!(unit, Unit::Text | Unit::Texts | Unit::Json) => {}
             None if is_pii => pii.push(path.to_owned()),
             None => others.push(path.to_owned()),
         }

@@ -29,6 +29,8 @@ pub(super) struct MemorySession {
     topics: Vec<usize>,
     handle: u64,
     standing: Standing,
+    /// See [`Fault::Deaf`].
+    is_deaf: bool,
     /// The one in which partitions were last assigned; −1 before that.
     generation: i32,
     reading: Vec<Reading>,
@@ -98,6 +100,7 @@ impl MemorySession {
             topics,
             handle,
             standing: Standing::Idle,
+            is_deaf: false,
             generation: -1,
             reading: Vec::new(),
             turn: 0,
@@ -133,6 +136,9 @@ impl MemorySession {
         if self.standing == Standing::Left {
             return Err(misuse("the session has left its group"));
         }
+        if self.is_deaf {
+            return Ok(None);
+        }
         let instance = &self.membership.instance;
         let group = state.groups.entry(self.membership.group.clone()).or_default();
         let mut answer = group.ask(instance, self.handle, &state.topics);
@@ -146,6 +152,11 @@ impl MemorySession {
             if matches!(answer, Answer::Unknown | Answer::Rebalancing) {
                 answer = group.ask(instance, self.handle, &state.topics);
             }
+        }
+        let deaf = |fault: &Fault| matches!(fault, Fault::Deaf).then_some(());
+        if matches!(answer, Answer::Assigned(..)) && self.take_fault(state, deaf).is_some() {
+            self.is_deaf = true;
+            return Ok(None);
         }
         Ok(match answer {
             Answer::Assigned(generation, partitions) => {
