@@ -103,7 +103,7 @@ impl Unit {
             | (Value::Time(_), Unit::Time)
             | (Value::Seconds(_), Unit::Seconds)
             | (Value::WholeSeconds(_), Unit::WholeSeconds)
-            | (Value::Number(_), Unit::Number)
+            | (Value::Number(_) | Value::Given(_), Unit::Number)
             | (Value::Json(_), Unit::Json) => true,
             (Value::Object(object), Unit::Object(shape)) => fits(object, shape),
             (Value::Rows(rows), Unit::Rows(shape)) => rows.iter().all(|row| fits(row, shape)),
@@ -136,6 +136,8 @@ pub enum Value<'a> {
     WholeSeconds(Span),
     /// See [`Unit::Number`].
     Number(f64),
+    /// See [`Unit::Number`]: one that was told, written as it was, without a fraction if it has none.
+    Given(f64),
     /// See [`Unit::Json`]: canonical JSON text, not `null`.
     Json(&'a str),
     /// See [`Unit::Object`].
@@ -164,6 +166,7 @@ impl Value<'_> {
             Value::WholeSeconds(span) => write!(out, "{}", span.millis() / 1_000),
             // As the shortest text that reads back as the same double, always with a fraction or an exponent.
             Value::Number(number) => write!(out, "{number:?}"),
+            Value::Given(number) => write!(out, "{number}"),
             Value::Json(json) => {
                 out.push_str(json);
                 Ok(())

@@ -6,7 +6,6 @@ use crate::chat::metric::shape;
 use crate::chat::metric::value::Value;
 use crate::chat::segment::{Policy, QueueSegment};
 use crate::event::{Menu, QueueOutcome};
-use crate::time::Span;
 
 shape! {
     QUEUE_DURATION "QueueDuration" "`session.md`, Chat resource: `queue_durations[]`; Service level";
@@ -22,12 +21,12 @@ shape! {
     9 "transfer_cold" Flag: "whether that was a cold one, last told" => row.transfer_cold;
     10 "started_at" Time: "its begin" => row.segment.began.time();
     11 "ended_at" Time: "its end; null while it is open" => row.segment.ended.map(|ended| ended.time());
-    12 "service_level_target_time" WholeSeconds: "longest wait of an answer in time, of its policy" =>
-        seconds(row.segment.policy.and_then(|policy: Policy| policy.target_secs));
+    12 "service_level_target_time" Number: "longest wait of an answer in time, in seconds, as its policy has it" =>
+        given(row.segment.policy.and_then(|policy: Policy| policy.target_secs));
     13 "service_level_target_percent" Number: "share of answers in time that its policy aims at" =>
-        row.segment.policy.and_then(|policy| policy.target_percent);
-    14 "service_level_abandon_time_threshold" WholeSeconds: "below it an abandoned wait does not count, of its policy" =>
-        seconds(row.segment.policy.and_then(|policy| policy.abandon_threshold_secs));
+        given(row.segment.policy.and_then(|policy| policy.target_percent));
+    14 "service_level_abandon_time_threshold" Number: "a wait abandoned below so many seconds does not count, by its policy" =>
+        given(row.segment.policy.and_then(|policy| policy.abandon_threshold_secs));
     15 "service_level_event" Text: "`in_sla`, `not_in_sla` or `excluded`; null while it is open, or without a target" =>
         row.segment.verdict().map(|verdict| verdict.as_str());
     16 "event" Text: "how it ended: `answered`, `abandoned`, `timeout`, `overflow`, `transferred` or `deflected`" =>
@@ -63,7 +62,7 @@ pub(super) fn rows<'a>(views: &Views<'a>) -> Value<'a> {
     Value::Rows(views.segments.queues.iter().map(of).collect())
 }
 
-/// A policy's seconds, which may have a fraction; beyond what a time can be they stand at its bounds.
-fn seconds<'a>(seconds: Option<f64>) -> Value<'a> {
-    whole(seconds.map(|seconds| Span::from_millis((seconds.trunc() as i64).saturating_mul(1_000))))
+/// A number of a policy.
+fn given<'a>(number: Option<f64>) -> Value<'a> {
+    number.map_or(Value::Null, Value::Given)
 }

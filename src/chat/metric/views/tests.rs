@@ -361,7 +361,7 @@ fn a_queue_row_tells_its_segment_and_its_policy() {
     chat.has("chat/queue_durations/0/queue_duration 20; chat/queue_durations/0/service_level_event in_sla");
     chat.has("chat/queue_durations/0/started_at 09:00; chat/queue_durations/0/ended_at 09:00:20");
     chat.has("chat/queue_durations/0/service_level_target_time 20");
-    chat.has("chat/queue_durations/0/service_level_target_percent 80.0");
+    chat.has("chat/queue_durations/0/service_level_target_percent 80");
     chat.has("chat/queue_durations/0/service_level_abandon_time_threshold 5");
     chat.has("chat/queue_durations/1/event abandoned; chat/queue_durations/1/service_level_event not_in_sla");
     has("09:00 queue; 09:01 left", "chat/queue_durations/0/service_level_event null");
