@@ -11,7 +11,8 @@ const LAYERS: &[&[&str]] = &[
     &["time"],
     &["event", "calendar"],
     &["chat"],
-    &["record", "explain", "snapshot"],
+    &["snapshot"],
+    &["record", "explain"],
     &["finalization"],
     &["codec"],
     // Up to here pure: no clock, no chance, no I/O, no logging.

@@ -36,6 +36,7 @@ impl Config {
             shape: self.output.shape,
             pii: self.output_pii.default,
             fields: self.output_pii.fields.0.clone(),
+            no_moments: !self.output.moments,
             key,
             schema_id: self.output.schema_id,
         }

@@ -267,6 +267,9 @@ settings! {
         encoding: Encoding = Kind::Choice(ENCODING_NAMES), Some("json");
         /// `flat`: one row, as tables have it.
         shape: RecordShape = Kind::Choice(SHAPE_NAMES), Some("nested");
+        /// Whether records have `moments`: where and under which ids the chat counts in metric snapshots. If not, it is
+        /// empty.
+        moments: bool = Kind::Bool, Some("true");
         /// The id of `record.proto` in a schema registry. With it, every protobuf record begins as Confluent's
         /// deserializers expect: a zero byte, the id, and which message of the file it is.
         schema_id: Option<u32> = Kind::Integer { min: 1, max: 2_147_483_647 }, None;

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::fingerprint::{Fingerprints, hash_of, is_null};
 use super::revision::{REVISION_MEMBERS, Revision};
+use super::table::metrics;
 use crate::calendar::ChannelDocument;
-use crate::chat::metric::{Facts, metrics, write_text};
+use crate::chat::metric::{Facts, write_text};
 use crate::chat::{Fold, Journal};
 use crate::time::Timestamp;
 

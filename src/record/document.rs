@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use super::content::LAST_OF_PROFILE;
 use super::revision::REVISION_MEMBERS;
-use crate::chat::metric::{SECTIONS, Unit, shapes};
+use super::table::{sections, shapes};
+use crate::chat::metric::Unit;
 
 const INTRODUCTION: &str = "\
 # The record, column by column
@@ -30,7 +31,7 @@ const HEADER: &str = "\n| key | type | PII | what it is |\n| --- | --- | --- | -
 /// The text of `docs/METRICS.md`.
 pub fn metrics_markdown() -> String {
     let mut out = String::from(INTRODUCTION);
-    for section in SECTIONS {
+    for section in sections() {
         heading(section.title, section.defined_in, &mut out);
         for metric in section.rows {
             let path = metric.path.replace('/', ".");

@@ -6,6 +6,7 @@ mod fingerprint;
 mod output;
 mod revision;
 mod schema;
+mod table;
 
 #[cfg(test)]
 mod tests;

@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
+use super::table::metrics;
 use super::*;
 use crate::calendar::ChannelDocument;
-use crate::chat::metric::metrics;
 use crate::chat::script::{Chat, OFFICE, any_events, at, chat};
 use crate::chat::{Fold, Journal};
 use crate::event::Event;

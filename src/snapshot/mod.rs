@@ -34,6 +34,7 @@ pub use encoding::{
 };
 pub use identity::{ExpiredInQueue, Identity, Violation, of_live, of_set, of_window, partition, rollup, waiting};
 pub use json::{Publication, live_json, window_json};
+pub use moments::MOMENT;
 pub use multiset::Multiset;
 pub use place::{Id, Key, Place, WindowKey, id};
 pub use row::{LiveRow, Published, WindowRow};

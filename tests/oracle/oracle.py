@@ -29,7 +29,7 @@ MAX_EVENTS = 20_000
 UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 DELIVERY = ("schemaVersion", "revision", "supersedes", "reason", "changed", "finalizedAt")
 BY_MEMBER = ("source", "chatProfile", "profile", "chat", "sessionMetadata")
-IGNORED = "moments"  # what `compare` ignores by default
+IGNORED = ""  # what `compare` ignores by default
 
 
 def span_of(text):

@@ -28,8 +28,10 @@ pub struct Facts<'a> {
     pub fold: &'a Fold,
     /// What its events tell outright.
     pub told: Told<'a>,
-    journal: &'a Journal,
-    document: &'a ChannelDocument,
+    /// All of its events.
+    pub journal: &'a Journal,
+    /// Its channel's document.
+    pub document: &'a ChannelDocument,
     /// Made when first asked for: an explanation of one column may need none of it.
     views: OnceCell<Views<'a>>,
     /// Sorted, disjoint.

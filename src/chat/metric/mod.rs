@@ -92,6 +92,16 @@ pub fn metrics() -> impl Iterator<Item = &'static Metric> + Clone {
 }
 
 impl Metric {
+    /// A column of a later layer, which stands behind the table's.
+    pub const fn beyond(
+        (code, key): (u32, &'static str),
+        unit: Unit,
+        doc: &'static str,
+        formula: for<'f> fn(&Facts<'f>) -> Value<'f>,
+    ) -> Metric {
+        Metric { code, key, path: key, unit, is_pii: false, doc, formula }
+    }
+
     /// The value for a chat.
     pub fn value<'f>(&self, facts: &Facts<'f>) -> Value<'f> {
         (self.formula)(facts)
@@ -104,10 +114,10 @@ impl Metric {
     }
 }
 
-/// All shapes of objects in the record, each once, those that others hold behind them.
-pub fn shapes() -> Vec<&'static Shape> {
+/// All shapes of objects in columns, each once, those that others hold behind them.
+pub fn shapes(columns: impl Iterator<Item = &'static Metric>) -> Vec<&'static Shape> {
     let mut shapes: Vec<&'static Shape> = Vec::new();
-    let mut next: Vec<Unit> = metrics().map(|metric| metric.unit).collect();
+    let mut next: Vec<Unit> = columns.map(|metric| metric.unit).collect();
     while !next.is_empty() {
         let found: Vec<&'static Shape> = next.iter().filter_map(|unit| unit.shape()).collect();
         next.clear();

@@ -104,7 +104,7 @@ impl Unit {
             | (Value::Seconds(_), Unit::Seconds)
             | (Value::WholeSeconds(_), Unit::WholeSeconds)
             | (Value::Number(_) | Value::Given(_), Unit::Number)
-            | (Value::Json(_), Unit::Json) => true,
+            | (Value::Json(_) | Value::Object(_), Unit::Json) => true,
             (Value::Object(object), Unit::Object(shape)) => fits(object, shape),
             (Value::Rows(rows), Unit::Rows(shape)) => rows.iter().all(|row| fits(row, shape)),
             _ => false,

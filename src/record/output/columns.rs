@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use crate::chat::metric::{Unit, metrics};
+use crate::chat::metric::Unit;
 use crate::record::content::{Content, LAST_OF_PROFILE};
 use crate::record::revision::{REVISION_MEMBERS, Revision};
+use crate::record::table::metrics;
 
 /// The name, inside `profile`, of what holds the custom keys where members must be known beforehand.
 pub(in crate::record) const CUSTOM: &str = "custom";

@@ -58,6 +58,8 @@ pub struct OutputOptions {
     pub pii: Pii,
     /// What becomes of single fields, by their names ([`policy_fields`]), personal or not.
     pub fields: BTreeMap<String, Pii>,
+    /// Whether `moments` is left empty.
+    pub no_moments: bool,
     /// The key of the hashes.
     pub key: Option<Vec<u8>>,
     /// The id of the protobuf schema in a registry, for the framing that Confluent's deserializers read.
@@ -105,7 +107,8 @@ impl Output {
         if options.key.as_ref().is_some_and(|key| key.len() < KEY_BYTES_MIN) {
             return Err(OutputError::ShortKey);
         }
-        let policy = Policy::new(options.pii, &options.fields, options.key.as_deref().map(Key::new));
+        let policy =
+            Policy::new(options.pii, &options.fields, options.no_moments, options.key.as_deref().map(Key::new));
         if options.key.is_none() && policy.as_ref().is_some_and(Policy::hashes) {
             return Err(OutputError::NoKey);
         }

@@ -8,9 +8,10 @@ use sha2::Sha256;
 
 use super::columns::CUSTOM;
 use super::wire::{elements, members};
-use crate::chat::metric::{Unit, metrics, write_text};
+use crate::chat::metric::{Unit, write_text};
 use crate::event::json;
 use crate::record::content::Content;
+use crate::record::table::{MOMENTS, metrics};
 
 /// What is done with a value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -104,9 +105,17 @@ pub(super) fn is_policy_field(name: &str) -> bool {
 
 impl Policy {
     /// The policy of a default for the PII class and others by field; none if nothing is to be done at all.
-    pub(super) fn new(default: Pii, fields: &BTreeMap<String, Pii>, key: Option<Key>) -> Option<Policy> {
+    pub(super) fn new(
+        default: Pii,
+        fields: &BTreeMap<String, Pii>,
+        no_moments: bool,
+        key: Option<Key>,
+    ) -> Option<Policy> {
         let chosen = |path: &str| fields.get(path).copied();
         let plans = metrics().map(|metric| {
+            if no_moments && metric.path == MOMENTS {
+                return Plan::All(Pii::Drop);
+            }
             let path = metric.path.replace('/', ".");
             plan(&path, metric.unit, metric.is_pii, default, &chosen)
         });

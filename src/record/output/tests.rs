@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 use super::columns::{Field, Kind, flat, nested};
 use super::*;
 use crate::calendar::ChannelDocument;
-use crate::chat::metric::{Unit, metrics, write_text};
+use crate::chat::metric::{Unit, write_text};
 use crate::chat::script::{OFFICE, any_events, chat};
 use crate::chat::{Fold, Journal};
 use crate::event::schema::public::messages::wrapup::v1::{FlatRecord, Record};
 use crate::record::project;
+use crate::record::table::metrics;
 use crate::record::tests::{content, first_revision, json as default_json};
 use crate::time::Timestamp;
 

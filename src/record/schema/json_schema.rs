@@ -1,8 +1,9 @@
 //! `record.schema.json`: the record in its default encoding.
 
-use crate::chat::metric::{Unit, shapes};
+use crate::chat::metric::Unit;
 use crate::event::schema::{Tree, object, text, texts};
 use crate::record::output::columns::{Field, Kind, nested};
+use crate::record::table::shapes;
 
 const TITLE: &str = "The record of a chat";
 const TOLD: &str = "One per chat and revision. Every key is always present, null where its fact is not known or does not \

@@ -1,8 +1,9 @@
 //! `record.proto`: the record as a message, nested and flat.
 
-use crate::chat::metric::{Shape, Unit, shapes};
+use crate::chat::metric::{Shape, Unit};
 use crate::event::schema::Message;
 use crate::record::output::columns::{Field, Kind, Layout, flat, nested};
+use crate::record::table::shapes;
 
 const HEADER: &str = r#"// The finalized record of a chat, one per revision. A field that is not set is null: its fact is not known
 // or does not apply. Durations are seconds.

@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use super::*;
 use crate::calendar::ChannelDocument;
-use crate::chat::metric::shapes;
 use crate::chat::script::{any_events, chat};
 use crate::chat::{Fold, Journal};
 use crate::event::schema::assert_current;
 use crate::record::output::columns::{Field, Kind, flat, nested};
 use crate::record::project;
+use crate::record::table::shapes;
 use crate::record::tests::{content, first_revision, json};
 use crate::time::Timestamp;
 

@@ -331,7 +331,7 @@ fn the_rows_of_the_record_have_the_form_specified() {
         09:04 queue.left {"outcome":"answered","managerId":"B"}; 09:04 chat.team_assigned {"teamId":"t"};
         09:05 answer A; 09:06 closed"#;
     let mut json = String::new();
-    contributions(&chat(script), false).moments().write_json(&mut json);
+    contributions(&chat(script), false).into_moments().write_json(&mut json);
     let expected = [
         r#"[{"at":"2026-03-02T09:00:00.000Z","team":null,"manager":null,"queue":null,"adds":{"counts.created":1}},"#,
         r#"{"at":"2026-03-02T09:00:00.000Z","team":null,"manager":null,"queue":null,"adds":{"counts.opened":1}},"#,

@@ -125,7 +125,7 @@ proptest! {
             let mut chat = of(events, document, true);
             snapshots.add(&chat);
             let mut json = String::new();
-            chat.moments().write_json(&mut json);
+            chat.clone().into_moments().write_json(&mut json);
             let read: Vec<serde_json::Value> = serde_json::from_str(&json).expect("JSON");
             let mut counts = 0;
             for moment in &mut chat.moments {
