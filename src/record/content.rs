@@ -31,7 +31,7 @@ struct CustomValue {
 }
 
 /// The custom keys of the profile stand behind the members it always has.
-const LAST_OF_PROFILE: &str = "profile/csatComment";
+pub(super) const LAST_OF_PROFILE: &str = "profile/csatComment";
 
 /// Makes the content of a chat's record, due at `due`: its AI assistant's silence counts if it ends by then.
 pub fn project(chat_id: &str, journal: &Journal, fold: &Fold, document: &ChannelDocument, due: Timestamp) -> Content {

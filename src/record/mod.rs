@@ -4,6 +4,7 @@ mod content;
 mod document;
 mod fingerprint;
 mod revision;
+mod warehouse;
 
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ pub use content::{Content, project};
 pub use document::metrics_markdown;
 pub use fingerprint::Fingerprints;
 pub use revision::{Reason, Revision};
+pub use warehouse::warehouse_pages;
 
 /// The version of the definitions (`finalization.md`, When a record is final).
 pub const SCHEMA_VERSION: u32 = 1;
