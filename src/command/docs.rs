@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Done, ExitCode, Failure};
-use crate::{config, record, telemetry};
+use crate::{config, event, record, telemetry};
 
 /// The options of `docs`.
 #[derive(Debug, clap::Args)]
@@ -18,13 +18,20 @@ pub struct Args {
 }
 
 /// Every generated page, by its path in the repository.
-fn pages() -> [(&'static str, String); 4] {
-    [
+fn pages() -> Vec<(&'static str, String)> {
+    let mut pages = vec![
         ("docs/CONFIG.md", config::markdown()),
         ("docs/METRICS.md", record::metrics_markdown()),
         ("docs/TELEMETRY.md", telemetry::markdown()),
+        ("docs/schema/asyncapi.json", record::asyncapi()),
+        ("docs/schema/events.schema.json", event::schema::events_json_schema()),
+        ("docs/schema/record.schema.json", record::record_json_schema()),
         ("deploy/config.example.toml", config::example_toml()),
-    ]
+        ("proto/wrapup/v1/events.proto", event::schema::events_proto()),
+        ("proto/wrapup/v1/record.proto", record::record_proto()),
+    ];
+    pages.extend(record::warehouse_pages());
+    pages
 }
 
 /// Writes or compares the pages.

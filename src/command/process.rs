@@ -24,9 +24,12 @@ const CHANGELOG_DELETE_RETENTION: Span = Span::from_hours(7 * 24);
 const IDLE_WAIT: Duration = Duration::from_millis(20);
 
 /// The engine's part of the configuration, for the process called `instance_id`.
-pub(super) fn settings(config: &Config, instance_id: &str, watch_clock: bool) -> Settings {
+///
+/// # Errors
+/// Records cannot be written as configured: the key of the hashes cannot be read.
+pub(super) fn settings(config: &Config, instance_id: &str, watch_clock: bool) -> Result<Settings, Failure> {
     let topics = &config.topics;
-    Settings {
+    Ok(Settings {
         application_id: config.application_id.clone(),
         instance_id: instance_id.to_owned(),
         topics: Topics {
@@ -42,6 +45,7 @@ pub(super) fn settings(config: &Config, instance_id: &str, watch_clock: bool) ->
             correction_window: config.finalization.correction_window,
             stub_retention: config.finalization.stub_retention,
         },
+        output: Arc::new(config.record_output().map_err(Failure::usage)?),
         start: match config.input.start {
             config::Start::Earliest => Start::Earliest,
             config::Start::Latest => Start::Latest,
@@ -62,7 +66,7 @@ pub(super) fn settings(config: &Config, instance_id: &str, watch_clock: bool) ->
         read_ahead: config.input.read_ahead,
         watch_clock,
         changelog_delete_retention: CHANGELOG_DELETE_RETENTION,
-    }
+    })
 }
 
 fn bytes(bytes: config::Bytes) -> usize {

@@ -141,7 +141,7 @@ fn prepare(
 ) -> Result<Environment, Failure> {
     let deadline = clock.monotonic() + config.kafka.start_timeout;
     let cluster = connect(config, &clock)?;
-    let settings = Arc::new(process::settings(config, instance, true));
+    let settings = Arc::new(process::settings(config, instance, true)?);
     let topic = &settings.topics.directory;
     // A broker that has just started answers before its partitions have leaders.
     patiently(clock.as_ref(), deadline, || cluster.partitions(topic)?.map(|_| cluster.bounds(topic, 0)).transpose())?;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::properties::REFUSED;
 use super::table::{SECTIONS, SETTINGS};
-use super::value::{Raw, Value};
+use super::value::{Raw, Value, quoted};
 use super::{Config, Kind, Setting, variable};
 
 const INTRODUCTION: &str = "# Settings
@@ -52,6 +52,35 @@ const MEMORY: &str = "
 the rest is for what has no bound of its own.
 ";
 
+const OUTPUT: &str = "
+In a flat record the members of the record's objects are columns of their own (`profile_csat`, `source_workflow_id`), the
+profile's custom keys are one column, `profile_custom`, with the JSON text of an object, and arrays and the objects in them are
+JSON texts: the columns are the same for every record. With its schema a record is the struct `wrapup.v1.Record`
+or `wrapup.v1.FlatRecord`, instants are Kafka Connect's timestamps (`int64`, milliseconds since the epoch), and the custom keys
+are the JSON text of an object in `profile.custom`, or `profile_custom`.
+";
+
+const PII: &str = "
+```toml
+[output.pii]
+default = \"hash\"
+
+[output.pii.fields]
+name = \"drop\"
+tags = \"hash\"
+\"meets.from\" = \"drop\"
+\"profile.custom\" = \"drop\"
+\"profile.custom.tier\" = \"keep\"
+```
+
+Any field may be chosen but the chat's id and what tells revisions apart, whether it is marked PII or not; the fields of
+objects and rows one by one. Each text is hashed by itself, also in lists; in custom keys numbers, true and false too. What
+cannot be hashed is dropped. A field that is dropped keeps its key, with null or, if it is an array, `[]`. The names in
+`changed` and the custom keys themselves are never changed, and neither a policy nor a key makes a revision. The policy is for
+records; dead letters hold events as they came. In the environment names have `_` for dots and no capital
+letters (`WRAPUP_OUTPUT__PII__FIELDS__MEETS_FROM`); custom keys can only be chosen in a file or by a flag.
+";
+
 /// `docs/CONFIG.md`.
 pub fn markdown() -> String {
     let mut text = INTRODUCTION.to_owned();
@@ -67,9 +96,12 @@ pub fn markdown() -> String {
             let _ =
                 writeln!(text, "| `{}` | {default} | {} | {} |", setting.key, setting.kind.allowed(), doc_of(setting));
         }
-        if section == "memory" {
-            text += MEMORY;
-        }
+        text += match section {
+            "memory" => MEMORY,
+            "output" => OUTPUT,
+            "output.pii" => PII,
+            _ => "",
+        };
     }
     text += PASS_THROUGH;
     for (property, why) in REFUSED {
@@ -89,11 +121,15 @@ pub fn example_toml() -> String {
         }
         for setting in settings {
             let name = setting.key.rsplit('.').next().unwrap_or(setting.key);
-            if matches!(setting.kind, Kind::Properties) {
+            if setting.kind.is_map() {
                 let _ = write!(text, "\n{}# [{}]\n", comment(setting), setting.key);
                 continue;
             }
             let separator = if section.is_empty() { "\n" } else { "" };
+            if matches!(setting.kind, Kind::Secret) {
+                let _ = writeln!(text, "{separator}{}", comment(setting).trim_end());
+                continue;
+            }
             let line = match example_value(setting) {
                 Some(value) => format!("{name} = {value}"),
                 None => {
@@ -110,13 +146,17 @@ pub fn example_toml() -> String {
 pub fn shown(config: &Config) -> String {
     let mut text = String::new();
     for (setting, value) in SETTINGS.iter().zip(config.values()) {
-        if let Value::Properties(properties) = &value {
-            for line in properties.toml_lines() {
-                let _ = writeln!(text, "{}.{line}", setting.key);
+        let lines: Vec<String> = match &value {
+            Value::Properties(properties) => {
+                properties.toml_lines().map(|line| format!("{}.{line}", setting.key)).collect()
             }
-        } else {
-            let value = value.toml();
-            let line = value.map_or(format!("# {} is not set", setting.key), |v| format!("{} = {v}", setting.key));
+            Value::Fields(fields) => fields.toml_lines().map(|line| format!("{}.{line}", setting.key)).collect(),
+            value => {
+                let value = value.toml();
+                vec![value.map_or(format!("# {} is not set", setting.key), |v| format!("{} = {v}", setting.key))]
+            }
+        };
+        for line in lines {
             let _ = writeln!(text, "{line}");
         }
     }
@@ -149,7 +189,7 @@ fn comment(setting: &Setting) -> String {
         lines += word;
         width += word.len() + 1;
     }
-    let inner = if matches!(setting.kind, Kind::Properties) { "__…" } else { "" };
+    let inner = if setting.kind.is_map() { "__…" } else { "" };
     let _ = write!(lines, "\n# Environment: {}{inner}", variable(setting.key));
     lines + "\n"
 }
@@ -159,7 +199,7 @@ fn example_value(setting: &Setting) -> Option<String> {
     let raw = Raw::Text(default.to_owned());
     setting.kind.read(&raw).and_then(|value| match value {
         // As the table writes it: the canonical form of a size or time may be another unit.
-        Value::Millis(_) | Value::Bytes(_) => Some(super::value::quoted(default)),
+        Value::Millis(_) | Value::Bytes(_) => Some(quoted(default)),
         other => other.toml(),
     })
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::Setting;
 use super::error::{ConfigError, Place, Problem};
 use super::table::{SECTIONS, SETTINGS};
-use super::value::{Kind, Raw};
+use super::value::Raw;
 
 /// The prefix of every environment variable that is a setting.
 pub const PREFIX: &str = "WRAPUP_";
@@ -21,7 +21,7 @@ pub(super) struct Entry {
 /// What an entry's key names.
 pub(super) enum Target {
     Setting(&'static Setting),
-    /// A property, without the prefix, of a map of the table.
+    /// A name, without the prefix, in a map of the table.
     Property(&'static Setting, String),
 }
 
@@ -62,7 +62,7 @@ fn flatten(prefix: &str, table: toml::Table, place: &Place, entries: &mut Vec<En
 
 fn is_section(key: &str) -> bool {
     SECTIONS.iter().any(|(section, _)| *section == key)
-        || SETTINGS.iter().any(|setting| setting.key == key && matches!(setting.kind, Kind::Properties))
+        || SETTINGS.iter().any(|setting| setting.key == key && setting.kind.is_map())
 }
 
 fn raw(value: toml::Value) -> Raw {
@@ -163,7 +163,7 @@ fn refuse_twice(entries: &[Entry], errors: &mut Vec<ConfigError>) {
 
 /// What a key names, or the error that says there is no such setting.
 pub(super) fn target(key: &str, place: &Place) -> Result<Target, ConfigError> {
-    let setting = SETTINGS.iter().find(|setting| setting.key == key && !matches!(setting.kind, Kind::Properties));
+    let setting = SETTINGS.iter().find(|setting| setting.key == key && !setting.kind.is_map());
     if let Some(setting) = setting {
         return Ok(Target::Setting(setting));
     }
@@ -178,14 +178,14 @@ pub(super) fn target(key: &str, place: &Place) -> Result<Target, ConfigError> {
 }
 
 fn property_map(key: &str) -> Option<(&'static Setting, &str)> {
-    let maps = SETTINGS.iter().filter(|setting| matches!(setting.kind, Kind::Properties));
+    let maps = SETTINGS.iter().filter(|setting| setting.kind.is_map());
     maps.filter_map(|map| Some((map, key.strip_prefix(map.key)?.strip_prefix('.')?))).next()
 }
 
 /// The setting a mistyped key most likely meant: few letters apart, or the right name in the wrong section.
 fn nearest(key: &str) -> Option<&'static str> {
     let last = |key: &str| key.rsplit('.').next().map(str::to_owned);
-    let settings = || SETTINGS.iter().filter(|setting| !matches!(setting.kind, Kind::Properties));
+    let settings = || SETTINGS.iter().filter(|setting| !setting.kind.is_map());
     let near = settings().map(|setting| (distance(key, setting.key), setting.key)).min();
     match near {
         Some((letters, near)) if letters <= 3.min(key.len() / 3) => Some(near),

@@ -7,7 +7,9 @@ mod error;
 #[cfg(test)]
 pub(crate) mod generated;
 mod layers;
+mod output;
 mod properties;
+mod secret;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -21,13 +23,16 @@ use std::time::Duration;
 pub use docs::{example_toml, markdown, shown};
 pub use error::{ConfigError, ConfigErrors, Place, Problem};
 pub use layers::{PREFIX, variable};
+pub use output::FieldPolicies;
 pub use properties::{HIDDEN, Properties, is_secret};
+pub use secret::Secret;
 pub use table::{
-    Commit, Config, Finalization, Http, Input, Kafka, Log, LogFormat, LogLevel, Memory, Partitioner, Restating,
-    Restore, SETTINGS, Start, State, Topics,
+    Commit, Config, Finalization, Http, Input, Kafka, Log, LogFormat, LogLevel, Memory, Output, OutputPii, Partitioner,
+    Restating, Restore, SETTINGS, Start, State, Topics,
 };
 pub use value::{Bytes, Kind, Shape};
 
+use crate::record::Pii;
 use layers::{Entry, Target};
 use value::{Raw, Value, Values};
 
@@ -156,6 +161,7 @@ impl Places {
 fn defaults() -> Values {
     let value = |setting: &Setting| match (setting.kind, setting.default) {
         (Kind::Properties, _) => Value::Properties(Properties::default()),
+        (Kind::Fields(_), _) => Value::Fields(FieldPolicies::default()),
         (_, None) => Value::Unset,
         (kind, Some(text)) => kind.read(&Raw::Text(text.to_owned())).expect("the table's defaults are allowed"),
     };
@@ -170,12 +176,14 @@ fn place_value(entry: Entry, values: &mut Values, places: &mut Places) -> Result
             let value = setting.kind.read(&raw).ok_or_else(|| invalid(&key, &place, &raw, setting.kind.allowed()))?;
             values.0.insert(setting.key, value);
         }
-        Target::Property(map, name) => {
-            let value = property(&key, &name, &place, &raw)?;
-            if let Some(Value::Properties(properties)) = values.0.get_mut(map.key) {
-                properties.set(&name, value);
+        Target::Property(map, name) => match values.0.get_mut(map.key) {
+            Some(Value::Properties(properties)) => properties.set(&name, property(&key, &name, &place, &raw)?),
+            Some(Value::Fields(fields)) => {
+                let (field, pii) = field(map, &key, &name, &place, &raw)?;
+                fields.set(field, pii);
             }
-        }
+            _ => {}
+        },
     }
     places.0.insert(key, place);
     Ok(())
@@ -198,6 +206,15 @@ fn property(key: &str, name: &str, place: &Place, raw: &Raw) -> Result<String, C
         });
     }
     raw.property().ok_or_else(|| invalid(key, place, raw, Kind::Properties.allowed()))
+}
+
+/// A field of the record with what becomes of it.
+fn field(map: &Setting, key: &str, name: &str, place: &Place, raw: &Raw) -> Result<(String, Pii), ConfigError> {
+    let unknown =
+        |meant| ConfigError { key: key.to_owned(), place: place.clone(), problem: Problem::Unknown { meant } };
+    let field = output::field_name(name, place).map_err(unknown)?;
+    let pii = if let Raw::Text(text) = raw { table::pii_of(text) } else { None };
+    pii.map(|pii| (field, pii)).ok_or_else(|| invalid(key, place, raw, map.kind.allowed()))
 }
 
 /// What is allowed setting by setting, but not together.
@@ -231,6 +248,7 @@ fn conflicts(config: &Config, places: &Places) -> Vec<ConfigError> {
             }
         }
     }
+    errors.extend(output::conflicts(config, places));
     errors
 }
 

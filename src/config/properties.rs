@@ -14,10 +14,10 @@ const SECRET_WORDS: [&str; 7] = ["password", "secret", "token", "key", "jaas", "
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Properties(BTreeMap<String, String>);
 
-/// Whether a name says that its value must never be printed.
+/// Whether a name says that its value must never be printed. The name of a file that holds a secret is none.
 pub fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    SECRET_WORDS.iter().any(|word| name.contains(word))
+    !name.ends_with("_file") && SECRET_WORDS.iter().any(|word| name.contains(word))
 }
 
 impl Properties {

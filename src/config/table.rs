@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Setting;
+use super::output::FieldPolicies;
 use super::properties::Properties;
+use super::secret::Secret;
 use super::value::{Bytes, CENTURY, Field, HOUR, Kind, MIB, SECOND, Shape, Value, Values};
+use crate::record::{Encoding, Pii, RecordShape};
 use crate::time::Span;
 
 const TOPIC: Kind = Kind::Text(Shape::Topic);
@@ -83,6 +86,48 @@ choices! {
     }
 }
 
+/// Lets a setting be one of the values of an enumeration that others define.
+macro_rules! names {
+    ($($type:ident $names:ident $read:ident $write:ident { $($choice:ident = $text:literal,)+ })+) => {$(
+        pub(super) const $names: &[&str] = &[$($text,)+];
+
+        /// What a name in the configuration means.
+        pub(super) fn $read(name: &str) -> Option<$type> {
+            match name { $($text => Some($type::$choice),)+ _ => None }
+        }
+
+        /// Its name in the configuration.
+        pub(super) fn $write(value: $type) -> &'static str {
+            match value { $($type::$choice => $text,)+ }
+        }
+
+        impl Field for $type {
+            fn take(value: Value) -> Option<Self> {
+                if let Value::Text(text) = value { $read(&text) } else { None }
+            }
+            fn give(&self) -> Value {
+                Value::Text($write(*self).to_owned())
+            }
+        }
+    )+};
+}
+
+names! {
+    Encoding ENCODING_NAMES encoding_of name_of_encoding { Json = "json", Protobuf = "protobuf", ConnectJson = "connect-json", }
+    RecordShape SHAPE_NAMES shape_of name_of_shape { Nested = "nested", Flat = "flat", }
+    Pii PII_NAMES pii_of name_of_pii { Keep = "keep", Hash = "hash", Drop = "drop", }
+}
+
+/// A section's name in the configuration: that of its field, unless it lies inside another section.
+macro_rules! section_name {
+    (output_pii) => {
+        "output.pii"
+    };
+    ($section:ident) => {
+        stringify!($section)
+    };
+}
+
 macro_rules! settings {
     (
         $(#[doc = $root_doc:literal])+
@@ -111,7 +156,7 @@ macro_rules! settings {
         pub static SETTINGS: &[Setting] = &[
             $(Setting { key: stringify!($field), kind: $kind, default: $default, doc: concat!($($doc),+) },)+
             $($(Setting {
-                key: concat!(stringify!($section), ".", stringify!($inner)),
+                key: concat!(section_name!($section), ".", stringify!($inner)),
                 kind: $inner_kind,
                 default: $inner_default,
                 doc: concat!($($inner_doc),+),
@@ -119,14 +164,14 @@ macro_rules! settings {
         ];
 
         /// Every section, with what it is about.
-        pub(super) static SECTIONS: &[(&str, &str)] = &[$((stringify!($section), concat!($($section_doc),+)),)+];
+        pub(super) static SECTIONS: &[(&str, &str)] = &[$((section_name!($section), concat!($($section_doc),+)),)+];
 
         impl Config {
             pub(super) fn from_values(mut values: Values) -> Config {
                 Config {
                     $($field: values.take(stringify!($field)),)+
                     $($section: $struct {
-                        $($inner: values.take(concat!(stringify!($section), ".", stringify!($inner))),)+
+                        $($inner: values.take(concat!(section_name!($section), ".", stringify!($inner))),)+
                     },)+
                 }
             }
@@ -214,6 +259,30 @@ settings! {
         correction_window: Span = OVER_A_DAY, Some("30d");
         /// How long a dropped chat's id is kept, so that a late event cannot start it anew.
         stub_retention: Span = TIME, Some("400d");
+    }
+    /// How records are written. What they contain, and their revisions, do not depend on it.
+    output: Output {
+        /// `protobuf`: messages of `proto/wrapup/v1/record.proto`; `connect-json`: JSON with its schema, for Kafka
+        /// Connect's JSON converter.
+        encoding: Encoding = Kind::Choice(ENCODING_NAMES), Some("json");
+        /// `flat`: one row, as tables have it.
+        shape: RecordShape = Kind::Choice(SHAPE_NAMES), Some("nested");
+        /// The id of `record.proto` in a schema registry. With it, every protobuf record begins as Confluent's
+        /// deserializers expect: a zero byte, the id, and which message of the file it is.
+        schema_id: Option<u32> = Kind::Integer { min: 1, max: 2_147_483_647 }, None;
+        /// The key of the hashes, at least 16 bytes: only in the environment.
+        pii_key: Option<Secret> = Kind::Secret, None;
+        /// A file that holds the key of the hashes, at least 16 bytes; an end of line behind it does not count.
+        pii_key_file: Option<PathBuf> = Kind::Text(Shape::Path), None;
+    }
+    /// What becomes of personal data in records.
+    output_pii: OutputPii {
+        /// What becomes of the fields marked PII in `docs/METRICS.md` and of the profile's custom keys: `keep` them,
+        /// `hash` every text by HMAC-SHA-256 (the same text under the same key has the same hash), or `drop` them: null.
+        default: Pii = Kind::Choice(PII_NAMES), Some("keep");
+        /// What becomes of single fields, by their names in `docs/METRICS.md`, in rows and objects by their members'
+        /// (`"meets.from"`), of a custom key by `"profile.custom.<key>"`.
+        fields: FieldPolicies = Kind::Fields(PII_NAMES), None;
     }
     /// Records made again because a channel's document or the definitions changed.
     restating: Restating {

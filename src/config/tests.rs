@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::*;
+use crate::record::{Encoding, RecordShape};
 use crate::time::Span;
 
 /// Loads from TOML text, variables and flags; `config.toml` in errors stands for the file's path.
@@ -341,7 +342,8 @@ fn the_example_file_is_the_defaults_and_the_table_has_no_empty_cell() {
     assert_eq!(load(&example_toml(), &[], &[]), Ok(Config::default()));
     for setting in SETTINGS {
         assert!(setting.doc.trim().ends_with('.'), "{}", setting.key);
-        assert!(!is_secret(setting.key), "{}: its value would not be shown in errors", setting.key);
+        let is_hidden = matches!(setting.kind, Kind::Secret);
+        assert_eq!(is_secret(setting.key), is_hidden, "{}: is its value shown in errors?", setting.key);
     }
     for (property, why) in properties::REFUSED {
         assert!(!property.is_empty() && !why.is_empty());
@@ -352,4 +354,104 @@ fn the_example_file_is_the_defaults_and_the_table_has_no_empty_cell() {
 fn generated_docs_of_the_settings_are_current() {
     generated::assert_current("docs/CONFIG.md", &markdown());
     generated::assert_current("deploy/config.example.toml", &example_toml());
+}
+
+// ------------------------------------------------------------------------------------------------ how records are written
+
+const A_KEY: (&str, &str) = ("WRAPUP_OUTPUT__PII_KEY", "0123456789abcdef");
+
+#[test]
+fn records_are_json_and_keep_everything_unless_something_else_is_chosen() {
+    let config = Config::default();
+    assert_eq!((config.output.encoding, config.output.shape), (Encoding::Json, RecordShape::Nested));
+    assert_eq!((config.output_pii.default, config.output.schema_id), (Pii::Keep, None));
+    assert!(config.record_output().is_ok());
+    let toml = "[output]\nencoding = \"protobuf\"\nschema_id = 7\n[output.pii]\ndefault = \"drop\"\n";
+    let config = load(toml, &[("WRAPUP_OUTPUT__SHAPE", "flat")], &[]).expect("allowed");
+    assert_eq!((config.output.encoding, config.output.shape), (Encoding::Protobuf, RecordShape::Flat));
+    assert_eq!((config.output_pii.default, config.output.schema_id), (Pii::Drop, Some(7)));
+    let errors = refused("[output]\nencoding = \"avro\"\n", &[], &[]);
+    let allowed = "allowed: `json` or `protobuf` or `connect-json`";
+    assert_eq!(errors, [format!("setting `output.encoding` in config.toml is \"avro\"; {allowed}")]);
+    let errors = refused("", &[], &[("output.schema_id", "7")]);
+    assert_eq!(
+        errors,
+        ["setting `output.schema_id` on the command line: goes with `output.encoding = \"protobuf\"` only"]
+    );
+}
+
+#[test]
+fn a_hash_needs_a_key_from_the_environment_or_a_file() {
+    let hash = "[output.pii]\ndefault = \"hash\"\n";
+    let errors = refused(hash, &[], &[]);
+    assert!(errors[0].starts_with("setting `output.pii.default` in config.toml: `hash` needs a key: "), "{errors:?}");
+    assert!(errors[0].contains("WRAPUP_OUTPUT__PII_KEY") && errors[0].contains("output.pii_key_file"), "{errors:?}");
+    let errors = refused("[output.pii.fields]\ntags = \"hash\"\n", &[], &[]);
+    assert!(errors[0].starts_with("setting `output.pii.fields.tags` in config.toml: `hash` needs a key"), "{errors:?}");
+    assert!(load(hash, &[A_KEY], &[]).expect("allowed").record_output().is_ok());
+    let short = refused(hash, &[("WRAPUP_OUTPUT__PII_KEY", "tell-nobody")], &[]);
+    let expected = "setting `output.pii_key` in environment variable WRAPUP_OUTPUT__PII_KEY: the key of the hashes must \
+                    have at least 16 bytes";
+    assert_eq!(short, [expected]);
+    let elsewhere = refused("[output]\npii_key = \"0123456789abcdef\"\n", &[], &[]);
+    assert!(elsewhere[0].contains("a secret is given in the environment"), "{elsewhere:?}");
+    let both = refused("[output]\npii_key_file = \"k\"\n", &[A_KEY], &[]);
+    assert!(both[0].starts_with("setting `output.pii_key_file` in config.toml: gives a key beside"), "{both:?}");
+}
+
+#[test]
+fn a_key_is_read_from_its_file_without_the_end_of_its_line() {
+    let with = |key: &[u8]| {
+        let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+        file.write_all(key).expect("written");
+        let path = file.path().display().to_string();
+        let flags = [("output.pii.default", "hash"), ("output.pii_key_file", &*path)];
+        let config = load("", &[], &flags).expect("the file is not read before it is needed");
+        config.record_output().map_err(|error| error.replace(&path, "KEY"))
+    };
+    assert!(with(b"0123456789abcdef\r\n").is_ok() && with(&[0xff; 16]).is_ok());
+    let expected = "`output.pii_key_file` names KEY: the key of the hashes must have at least 16 bytes";
+    assert_eq!(with(b"0123456789abcde\n").err().as_deref(), Some(expected));
+    let config = load("", &[], &[("output.pii_key_file", "no/such/key")]).expect("allowed");
+    assert!(
+        config.record_output().is_err_and(|error| error.starts_with("`output.pii_key_file` names no/such/key: No"))
+    );
+}
+
+#[test]
+fn a_key_is_never_shown() {
+    let config = load("", &[A_KEY], &[]).expect("allowed");
+    let all = format!("{config} {config:?} {:?}", config.output);
+    assert!(!all.contains(A_KEY.1) && all.contains("output.pii_key = \"***\""), "{all}");
+    let errors = refused("[output]\npii_key = 7\n", &[], &[]);
+    assert_eq!(errors, ["setting `output.pii_key` in config.toml has a value that is not allowed; allowed: a text"]);
+}
+
+#[test]
+fn fields_are_chosen_by_their_names() {
+    let toml = "[output.pii.fields]\n\"meets.from\" = \"drop\"\nprofile.custom.Tier = \"keep\"\nname = \"hash\"\n";
+    let variables = [("WRAPUP_OUTPUT__PII__FIELDS__PROFILE_CSATCOMMENT", "drop"), A_KEY];
+    let config = load(toml, &variables, &[("output.pii.fields.name", "keep")]).expect("allowed");
+    let expected = [
+        ("meets.from", Pii::Drop),
+        ("name", Pii::Keep),
+        ("profile.csatComment", Pii::Drop),
+        ("profile.custom.Tier", Pii::Keep),
+    ];
+    let expected: BTreeMap<String, Pii> = expected.map(|(name, pii)| (name.to_owned(), pii)).into();
+    assert_eq!(config.output_pii.fields.0, expected);
+    let unknown = |name: &str| refused("", &[], &[(&format!("output.pii.fields.{name}"), "drop")]).remove(0);
+    assert_eq!(unknown("nmae"), "unknown setting `output.pii.fields.nmae` on the command line");
+    assert_eq!(
+        unknown("profile.tier"),
+        "unknown setting `output.pii.fields.profile.tier` on the command line (did you mean \
+         `output.pii.fields.profile.custom.tier`?)"
+    );
+    assert!(unknown("Meets.From").ends_with("(did you mean `output.pii.fields.meets.from`?)"));
+    let errors = refused("[output.pii.fields]\nname = \"mask\"\n", &[], &[]);
+    let expected = "setting `output.pii.fields.name` in config.toml is \"mask\"; allowed: fields of the record, each \
+                    `keep` or `hash` or `drop`";
+    assert_eq!(errors, [expected]);
+    let shown_again = load("[output.pii.fields]\ntags = \"drop\"\n", &[], &[]).expect("allowed");
+    assert_eq!(load(&shown(&shown_again), &[], &[]), Ok(shown_again));
 }

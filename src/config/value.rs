@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::properties::Properties;
+use super::output::FieldPolicies;
+use super::properties::{HIDDEN, Properties};
+use super::secret::Secret;
 use crate::time::Span;
 
 /// One second, in the milliseconds that times are kept in here.
@@ -50,6 +52,10 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// librdkafka properties that are passed through.
     Properties,
+    /// Fields of the record, each with one of these names.
+    Fields(&'static [&'static str]),
+    /// A text that is never shown.
+    Secret,
 }
 
 /// What a text may look like.
@@ -91,6 +97,8 @@ pub(super) enum Value {
     Bytes(u64),
     Bool(bool),
     Properties(Properties),
+    Fields(FieldPolicies),
+    Secret(Secret),
 }
 
 impl Kind {
@@ -109,9 +117,15 @@ impl Kind {
             }
             (Kind::Bool, Raw::Bool(flag)) => Some(Value::Bool(*flag)),
             (Kind::Bool, Raw::Text(text)) => text.parse().ok().map(Value::Bool),
+            (Kind::Secret, Raw::Text(text)) => Some(Value::Secret(Secret::new(text))),
             (Kind::Choice(names), Raw::Text(text)) => names.contains(&text.as_str()).then(|| Value::Text(text.clone())),
             _ => None,
         }
+    }
+
+    /// Whether it is a table of names that are not settings themselves.
+    pub(super) fn is_map(self) -> bool {
+        matches!(self, Kind::Properties | Kind::Fields(_))
     }
 
     /// What is allowed, as a noun phrase for errors and documentation.
@@ -127,10 +141,16 @@ impl Kind {
                 format!("a size such as `64MB`, `16MiB`, {}", range(min, max, u64::MAX, bytes_text))
             }
             Kind::Bool => "`true` or `false`".to_owned(),
-            Kind::Choice(names) => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or "),
+            Kind::Choice(names) => any_of(names),
+            Kind::Fields(names) => format!("fields of the record, each {}", any_of(names)),
+            Kind::Secret => "a text".to_owned(),
             Kind::Properties => "librdkafka properties, each a text, a number, `true` or `false`".to_owned(),
         }
     }
+}
+
+fn any_of(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
 }
 
 impl Shape {
@@ -273,7 +293,8 @@ impl Value {
     /// The value as TOML writes it; `None` when unset, or a map (which has lines of its own).
     pub(super) fn toml(&self) -> Option<String> {
         match self {
-            Value::Unset | Value::Properties(_) => None,
+            Value::Unset | Value::Properties(_) | Value::Fields(_) => None,
+            Value::Secret(_) => Some(quoted(HIDDEN)),
             Value::Text(text) => Some(quoted(text)),
             Value::Texts(texts) => Some(quoted(&texts.join(","))),
             Value::Integer(number) => Some(number.to_string()),
@@ -317,6 +338,8 @@ fields! {
     Bytes, Value::Bytes(bytes) => Some(Bytes(bytes)), field => Value::Bytes(field.0);
     Duration, Value::Millis(millis) => Some(Duration::from_millis(millis)), field => Value::Millis(field.as_millis() as u64);
     Span, Value::Millis(millis) => millis.try_into().ok().map(Span::from_millis), field => Value::Millis(field.millis().unsigned_abs());
+    Secret, Value::Secret(secret) => Some(secret), field => Value::Secret(field.clone());
+    FieldPolicies, Value::Fields(fields) => Some(fields), field => Value::Fields(field.clone());
     Properties, Value::Properties(map) => Some(map), field => Value::Properties(field.clone());
 }
 

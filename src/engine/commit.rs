@@ -61,7 +61,8 @@ impl Worker {
         let mut failed: Vec<(u32, TaskError)> = Vec::new();
         for (&partition, phase) in &mut self.phases {
             let Phase::Running(task) = phase else { continue };
-            let conditions = Conditions { directory: &directory, windows: &settings.windows, now, timers, restated };
+            let (windows, output) = (&settings.windows, &*settings.output);
+            let conditions = Conditions { directory: &directory, windows, output, now, timers, restated };
             let session = self.session.as_ref().expect("a commit needs a session");
             let ends = [0, 1, 2].map(|topic| session.end(InputPartition { topic, partition }));
             let ends = is_clock_trusted.then_some(ends);

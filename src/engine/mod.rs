@@ -31,6 +31,7 @@ pub use directory::{Directory, Snapshot};
 pub use housekeeping::Housekeeping;
 pub use worker::{Environment, Progress, Worker};
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -38,6 +39,7 @@ use thiserror::Error;
 use crate::codec::StateError;
 use crate::finalization::Windows;
 use crate::log::LogError;
+use crate::record::Output;
 use crate::store::StoreError;
 use crate::time::Span;
 
@@ -91,6 +93,8 @@ pub struct Settings {
     pub topics: Topics,
     /// The spans of `finalization.md`.
     pub windows: Windows,
+    /// How records are written.
+    pub output: Arc<Output>,
     /// Where a partition without a committed offset is begun.
     pub start: Start,
     /// Whether a key must hash to its partition (`events.md`: `input.partitioner`).

@@ -109,8 +109,9 @@ impl Task {
             return Ok(false);
         }
         let occasion = Occasion { chat_id, document: &document, watermark, windows: conditions.windows };
-        let emitted =
-            chat.restate(store, &occasion, walk.due, &mut |emitted| outputs.push(output(chat_id, &emitted)))?;
+        let emitted = chat.restate(store, &occasion, walk.due, &mut |emitted| {
+            outputs.push(output(chat_id, &emitted, conditions.output));
+        })?;
         if emitted {
             self.touch(chat_id);
         }

@@ -55,7 +55,7 @@ pub struct Task {
 pub struct Output {
     /// Its key.
     pub chat_id: Box<str>,
-    /// The record as JSON.
+    /// The record, as it is written.
     pub value: Vec<u8>,
     /// Why it was made.
     pub reason: record::Reason,
@@ -85,6 +85,8 @@ pub struct Conditions<'a> {
     pub directory: &'a Snapshot,
     /// The deployment's spans.
     pub windows: &'a Windows,
+    /// How records are written.
+    pub output: &'a record::Output,
     /// The clocks.
     pub now: Now,
     /// At most so many timers are fired.
@@ -304,7 +306,9 @@ impl Task {
                 let channel = chat.fold().channel_id();
                 let document = self.documents.of(conditions.directory, channel);
                 let occasion = Occasion { chat_id, document: &document, watermark, windows: conditions.windows };
-                chat.fire(self.store.as_ref(), &occasion, &mut |emitted| outputs.push(output(chat_id, &emitted)))?
+                chat.fire(self.store.as_ref(), &occasion, &mut |emitted| {
+                    outputs.push(output(chat_id, &emitted, conditions.output));
+                })?
             }
         };
         if let Some(stub) = stub {
@@ -380,10 +384,10 @@ impl Task {
 }
 
 /// A record on its way out.
-pub(super) fn output(chat_id: &str, emitted: &Emitted) -> Output {
+pub(super) fn output(chat_id: &str, emitted: &Emitted, written: &record::Output) -> Output {
     Output {
         chat_id: chat_id.into(),
-        value: emitted.content.to_json(&emitted.revision),
+        value: written.write(&emitted.content, &emitted.revision),
         reason: emitted.revision.reason,
         dropped_profile_values: emitted.content.dropped_profile_values(),
     }

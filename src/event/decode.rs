@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Event;
 use super::data::EventData;
-use super::envelope::{Attribute, Envelope, Found, Header, Headers, structured};
+use super::envelope::{Attribute, Data, Envelope, Found, Header, Headers, structured};
 use super::kind::Kind;
 use super::reason::{Reason, Rejection};
 use crate::time::{Span, Timestamp};
@@ -127,8 +127,11 @@ fn accept<'a>(
     if bound.is_some_and(|bound| time > bound.saturating_add(AHEAD_MAX)) {
         return Err(Rejection::new(Reason::TimeInFuture, "the time is more than 24 h ahead"));
     }
-    let (data, channel_id) = EventData::from_json(kind, envelope.data.unwrap_or("{}"))
-        .map_err(|fault| Rejection::new(Reason::InvalidData, fault.to_string()))?;
+    let read = match envelope.data.unwrap_or(Data::Json("{}")) {
+        Data::Json(text) => EventData::from_json(kind, text),
+        Data::Protobuf(bytes) => EventData::from_protobuf(kind, bytes),
+    };
+    let (data, channel_id) = read.map_err(|fault| Rejection::new(Reason::InvalidData, fault.to_string()))?;
     let event = Event { kind, time, source: envelope.source.into(), id: envelope.id.into(), channel_id, data };
     Ok(Decoded::Event { chat_id, event })
 }

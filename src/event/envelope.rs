@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::data::json::{self, ObjectError};
+use super::data::protobuf;
 use super::reason::{Reason, Rejection};
 use crate::time::Timestamp;
 
@@ -20,7 +21,16 @@ pub(super) enum Attribute<'a> {
     WrongType,
 }
 
-/// The attributes as they were found, and the text of `data`.
+/// `data`, in the form it came in.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Data<'a> {
+    /// JSON text, not null.
+    Json(&'a str),
+    /// A message of `events.proto`.
+    Protobuf(&'a [u8]),
+}
+
+/// The attributes as they were found, and `data`.
 #[derive(Debug, Default)]
 pub(super) struct Found<'a> {
     specversion: Attribute<'a>,
@@ -29,8 +39,8 @@ pub(super) struct Found<'a> {
     kind: Attribute<'a>,
     pub(super) subject: Attribute<'a>,
     time: Attribute<'a>,
-    /// JSON text; `None` if absent or null.
-    data: Option<&'a str>,
+    /// `None` if absent or null.
+    data: Option<Data<'a>>,
 }
 
 /// An envelope that is complete and well-formed.
@@ -41,7 +51,7 @@ pub(super) struct Envelope<'a> {
     pub(super) kind: Cow<'a, str>,
     pub(super) subject: Option<Cow<'a, str>>,
     pub(super) time: Timestamp,
-    pub(super) data: Option<&'a str>,
+    pub(super) data: Option<Data<'a>>,
 }
 
 fn unparsable(detail: &str) -> Rejection {
@@ -60,7 +70,7 @@ pub(super) fn structured(value: &[u8]) -> Result<Found<'_>, Rejection> {
             "type" => found.kind = Attribute::from_json(raw, json::text),
             "subject" => found.subject = Attribute::from_json(raw, json::id),
             "time" => found.time = Attribute::from_json(raw, json::text),
-            "data" => found.data = (!json::is_null(raw)).then_some(raw),
+            "data" => found.data = (!json::is_null(raw)).then_some(Data::Json(raw)),
             _ => {}
         }
         Ok::<(), std::convert::Infallible>(())
@@ -77,6 +87,8 @@ pub(super) fn structured(value: &[u8]) -> Result<Found<'_>, Rejection> {
 pub(super) struct Headers<'a> {
     /// The event is in the value alone.
     pub(super) is_structured: bool,
+    /// In binary mode: `data` is a protobuf message.
+    is_protobuf: bool,
     attributes: Found<'a>,
     /// Of the headers that are read, one is not UTF-8.
     is_broken: bool,
@@ -87,7 +99,8 @@ impl<'a> Headers<'a> {
     pub(super) fn read(headers: impl IntoIterator<Item = Header<'a>>) -> Self {
         let mut content_type = None;
         let mut has_specversion = false;
-        let mut read = Headers { is_structured: false, attributes: Found::default(), is_broken: false };
+        let mut read =
+            Headers { is_structured: false, is_protobuf: false, attributes: Found::default(), is_broken: false };
         for (name, value) in headers {
             let Some(value) = value else { continue };
             if name.eq_ignore_ascii_case("content-type") {
@@ -110,7 +123,9 @@ impl<'a> Headers<'a> {
                 Err(_) => read.is_broken = true,
             }
         }
-        read.is_structured = content_type.map_or(!has_specversion, is_cloudevents_json);
+        read.is_structured =
+            content_type.map_or(!has_specversion, |header| is_media_type(header, b"application/cloudevents+json"));
+        read.is_protobuf = content_type.is_some_and(|header| is_media_type(header, b"application/protobuf"));
         read
     }
 
@@ -121,19 +136,24 @@ impl<'a> Headers<'a> {
         }
         let mut found = self.attributes;
         let value = value.unwrap_or_default();
-        if !value.is_empty() {
+        if self.is_protobuf {
+            if !protobuf::is_message(value) {
+                return Err(unparsable("the value is not a protobuf message"));
+            }
+            found.data = Some(Data::Protobuf(value));
+        } else if !value.is_empty() {
             let text = std::str::from_utf8(value).map_err(|_| unparsable("the value is not UTF-8"))?;
             let raw: &RawValue = serde_json::from_str(text).map_err(|_| unparsable("the value is not JSON"))?;
-            found.data = (!json::is_null(raw.get())).then_some(raw.get());
+            found.data = (!json::is_null(raw.get())).then_some(Data::Json(raw.get()));
         }
         Ok(found)
     }
 }
 
-/// Whether a content type is `application/cloudevents+json`, whatever its parameters.
-fn is_cloudevents_json(content_type: &[u8]) -> bool {
+/// Whether a content type is this one, whatever its parameters.
+fn is_media_type(content_type: &[u8], wanted: &[u8]) -> bool {
     let media_type = content_type.split(|&byte| byte == b';').next().unwrap_or_default();
-    media_type.trim_ascii().eq_ignore_ascii_case(b"application/cloudevents+json")
+    media_type.trim_ascii().eq_ignore_ascii_case(wanted)
 }
 
 impl<'a> Attribute<'a> {

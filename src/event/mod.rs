@@ -5,10 +5,12 @@ mod decode;
 mod envelope;
 mod kind;
 mod reason;
+pub mod schema;
 #[cfg(test)]
 mod tests;
 
 pub use data::*;
+pub(crate) use data::{json, wire};
 pub use decode::{Decoded, LINE_BYTES_MAX, Message, decode_line, decode_message};
 pub use envelope::Header;
 pub use kind::Kind;

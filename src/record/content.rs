@@ -120,9 +120,37 @@ impl Content {
         self.dropped_profile_values
     }
 
-    fn values(&self) -> impl Iterator<Item = &str> {
+    /// The same content with other values: both functions append what stands in the place of a JSON text, of the metric at
+    /// a place of the table, of a custom key.
+    pub(super) fn rewritten(
+        &self,
+        value: impl Fn(usize, &str, &mut String),
+        custom: impl Fn(&str, &str, &mut String),
+    ) -> Content {
+        let mut text = String::with_capacity(self.text.len() + 256);
+        let mut ends = Vec::with_capacity(self.ends.len());
+        for (at, given) in self.values().enumerate() {
+            value(at, given, &mut text);
+            ends.push(text.len() as u32);
+        }
+        let customs = self.custom.iter().map(|given| {
+            let start = text.len() as u32;
+            custom(&given.key, self.custom_value(given), &mut text);
+            CustomValue { key: given.key.clone(), value: start..text.len() as u32 }
+        });
+        let custom = customs.collect();
+        Content { text, ends, custom, dropped_profile_values: self.dropped_profile_values }
+    }
+
+    /// The JSON texts of the table's metrics, in its order.
+    pub(super) fn values(&self) -> impl Iterator<Item = &str> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, &end)| &self.text[start as usize..end as usize])
+    }
+
+    /// The custom keys of the profile, sorted, with their JSON texts.
+    pub(super) fn custom(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.custom.iter().map(|custom| (&*custom.key, self.custom_value(custom)))
     }
 
     fn custom_value(&self, custom: &CustomValue) -> &str {

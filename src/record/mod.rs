@@ -3,7 +3,9 @@
 mod content;
 mod document;
 mod fingerprint;
+mod output;
 mod revision;
+mod schema;
 mod warehouse;
 
 #[cfg(test)]
@@ -12,7 +14,9 @@ mod tests;
 pub use content::{Content, project};
 pub use document::metrics_markdown;
 pub use fingerprint::Fingerprints;
+pub use output::{Encoding, KEY_BYTES_MIN, Output, OutputError, OutputOptions, Pii, RecordShape, policy_fields};
 pub use revision::{Reason, Revision};
+pub use schema::{asyncapi, record_json_schema, record_proto};
 pub use warehouse::warehouse_pages;
 
 /// The version of the definitions (`finalization.md`, When a record is final).

@@ -73,6 +73,8 @@ reasons! {
 pub(super) struct RevisionMember {
     /// The content's key it stands behind.
     pub behind: &'static str,
+    /// Its protobuf field number: given once, never reused, above those of metrics.
+    pub code: u32,
     pub key: &'static str,
     pub unit: Unit,
     pub doc: &'static str,
@@ -83,6 +85,7 @@ pub(super) struct RevisionMember {
 pub(super) const REVISION_MEMBERS: &[RevisionMember] = &[
     RevisionMember {
         behind: "channelId",
+        code: 2001,
         key: "schemaVersion",
         unit: Unit::Count,
         doc: "version of these definitions",
@@ -90,6 +93,7 @@ pub(super) const REVISION_MEMBERS: &[RevisionMember] = &[
     },
     RevisionMember {
         behind: "channelId",
+        code: 2002,
         key: "revision",
         unit: Unit::Count,
         doc: "1, 2, 3 … per chat",
@@ -97,6 +101,7 @@ pub(super) const REVISION_MEMBERS: &[RevisionMember] = &[
     },
     RevisionMember {
         behind: "channelId",
+        code: 2003,
         key: "supersedes",
         unit: Unit::Count,
         doc: "the previous revision",
@@ -104,6 +109,7 @@ pub(super) const REVISION_MEMBERS: &[RevisionMember] = &[
     },
     RevisionMember {
         behind: "channelId",
+        code: 2004,
         key: "reason",
         unit: Unit::Text,
         doc: "why there is this revision",
@@ -111,6 +117,7 @@ pub(super) const REVISION_MEMBERS: &[RevisionMember] = &[
     },
     RevisionMember {
         behind: "channelId",
+        code: 2005,
         key: "changed",
         unit: Unit::Texts,
         doc: "the fields that differ from the previous revision",
@@ -118,6 +125,7 @@ pub(super) const REVISION_MEMBERS: &[RevisionMember] = &[
     },
     RevisionMember {
         behind: "endedAt",
+        code: 2006,
         key: "finalizedAt",
         unit: Unit::Time,
         doc: "the due time",

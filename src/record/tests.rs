@@ -10,11 +10,11 @@ use crate::chat::{Fold, Journal};
 use crate::event::Event;
 use crate::time::Timestamp;
 
-fn content(chat: &Chat) -> Content {
+pub(super) fn content(chat: &Chat) -> Content {
     project("31354", &chat.journal, &chat.fold, &chat.document, chat.due)
 }
 
-fn first_revision() -> Revision {
+pub(super) fn first_revision() -> Revision {
     Revision {
         revision: 1,
         supersedes: None,
@@ -24,7 +24,7 @@ fn first_revision() -> Revision {
     }
 }
 
-fn json(content: &Content, revision: &Revision) -> String {
+pub(super) fn json(content: &Content, revision: &Revision) -> String {
     String::from_utf8(content.to_json(revision)).expect("UTF-8")
 }
 

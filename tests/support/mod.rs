@@ -114,6 +114,7 @@ pub fn settings(application_id: &str) -> Settings {
             changelog: format!("{application_id}-chat-changelog"),
         },
         windows: Windows::default(),
+        output: Arc::default(),
         start: Start::Earliest,
         check_partition: true,
         commit_interval: Duration::from_millis(100),

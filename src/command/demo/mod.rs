@@ -137,7 +137,7 @@ fn records_file(folder: &Path) -> Result<std::fs::File, Failure> {
 }
 
 fn environment(config: &Config, cluster: Arc<dyn Cluster>, clock: &Arc<FastClock>) -> Result<Environment, Failure> {
-    let settings = Arc::new(process::settings(config, "demo", false));
+    let settings = Arc::new(process::settings(config, "demo", false)?);
     let directory = Arc::new(Directory::load(cluster.as_ref(), &settings.topics.directory)?);
     let stores: Arc<dyn Stores> = Arc::new(rocks(config)?);
     Ok(Environment {

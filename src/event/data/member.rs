@@ -31,11 +31,14 @@ use std::marker::PhantomData;
 use prost::DecodeError;
 use prost::encoding::WireType;
 
+use super::describe::{Description, Presence, Type};
 use super::json::{self, Fault};
 use super::wire;
 
 /// A kind of value: how it is read from JSON and how it is stored.
 pub trait Value {
+    /// What documents and schemas say of it.
+    const TYPE: Type;
     /// The type in memory.
     type Held;
     /// Reads JSON text that is known to be well-formed and not `null`.
@@ -48,6 +51,10 @@ pub trait Value {
 
 /// A kind of presence: what stands in the struct, and what a missing or null member means.
 pub trait Member {
+    /// What documents and schemas say of its presence.
+    const PRESENCE: Presence;
+    /// What they say of its value.
+    const TYPE: Type;
     /// The type of the struct's field.
     type Field;
     /// What has been read so far.
@@ -86,6 +93,8 @@ fn read_opt<V: Value>(raw: &str) -> Result<Option<V::Held>, Fault> {
 }
 
 impl<V: Value> Member for Req<V> {
+    const PRESENCE: Presence = Presence::Required;
+    const TYPE: Type = V::TYPE;
     type Field = V::Held;
     type Slot = Option<V::Held>;
     fn read(slot: &mut Self::Slot, raw: &str) -> Result<(), Fault> {
@@ -108,6 +117,8 @@ impl<V: Value> Member for Req<V> {
 }
 
 impl<V: Value> Member for Opt<V> {
+    const PRESENCE: Presence = Presence::Optional;
+    const TYPE: Type = V::TYPE;
     type Field = Option<V::Held>;
     type Slot = Option<V::Held>;
     fn read(slot: &mut Self::Slot, raw: &str) -> Result<(), Fault> {
@@ -132,6 +143,8 @@ impl<V: Value> Member for Opt<V> {
 }
 
 impl<V: Value<Held: Default + PartialEq>> Member for OrDefault<V> {
+    const PRESENCE: Presence = Presence::Optional;
+    const TYPE: Type = V::TYPE;
     type Field = V::Held;
     type Slot = Option<V::Held>;
     fn read(slot: &mut Self::Slot, raw: &str) -> Result<(), Fault> {
@@ -156,6 +169,8 @@ impl<V: Value<Held: Default + PartialEq>> Member for OrDefault<V> {
 }
 
 impl<V: Value> Member for Nullable<V> {
+    const PRESENCE: Presence = Presence::Nullable;
+    const TYPE: Type = V::TYPE;
     type Field = Option<V::Held>;
     type Slot = Option<Option<V::Held>>;
     fn read(slot: &mut Self::Slot, raw: &str) -> Result<(), Fault> {
@@ -181,6 +196,8 @@ impl<V: Value> Member for Nullable<V> {
 
 /// Stored as a message with the value as its field 1; an empty message clears.
 impl<V: Value> Member for Patch<V> {
+    const PRESENCE: Presence = Presence::Patch;
+    const TYPE: Type = V::TYPE;
     type Field = Option<Option<V::Held>>;
     type Slot = Option<Option<V::Held>>;
     fn read(slot: &mut Self::Slot, raw: &str) -> Result<(), Fault> {
@@ -224,6 +241,8 @@ fn read_list<V: Value>(raw: &str) -> Result<Option<Vec<V::Held>>, Fault> {
 }
 
 impl<V: Value> Member for List<V> {
+    const PRESENCE: Presence = Presence::List;
+    const TYPE: Type = V::TYPE;
     type Field = Vec<V::Held>;
     type Slot = Option<Vec<V::Held>>;
     fn read(slot: &mut Self::Slot, raw: &str) -> Result<(), Fault> {
@@ -248,6 +267,8 @@ impl<V: Value> Member for List<V> {
 }
 
 impl<V: Value> Member for OptList<V> {
+    const PRESENCE: Presence = Presence::OptionalList;
+    const TYPE: Type = V::TYPE;
     type Field = Vec<V::Held>;
     type Slot = Option<Vec<V::Held>>;
     fn read(slot: &mut Self::Slot, raw: &str) -> Result<(), Fault> {
@@ -269,6 +290,8 @@ impl<V: Value> Member for OptList<V> {
 
 /// An object whose members are known: the `data` of a type, or an object inside one.
 pub trait Record: Sized {
+    /// What documents and schemas say of it.
+    const DESCRIPTION: &'static Description;
     /// Reads JSON text known to be well-formed. Each member first goes to `claim`, which answers whether it took it.
     fn read(raw: &str, claim: impl FnMut(&str, &str) -> Result<bool, Fault>) -> Result<Self, Fault>;
     /// Reads what [`Record::store`] wrote.
@@ -278,6 +301,7 @@ pub trait Record: Sized {
 }
 
 impl<R: Record> Record for Box<R> {
+    const DESCRIPTION: &'static Description = R::DESCRIPTION;
     fn read(raw: &str, claim: impl FnMut(&str, &str) -> Result<bool, Fault>) -> Result<Self, Fault> {
         R::read(raw, claim).map(Box::new)
     }
@@ -313,6 +337,16 @@ macro_rules! record {
         }
 
         impl super::member::Record for $name {
+            const DESCRIPTION: &'static super::describe::Description = &super::describe::Description {
+                name: stringify!($name),
+                members: &[$(super::describe::DescribedMember {
+                    number: $tag,
+                    key: $json,
+                    presence: <$member as super::member::Member>::PRESENCE,
+                    value: <$member as super::member::Member>::TYPE,
+                },)*],
+            };
+
             fn read(
                 raw: &str,
                 mut claim: impl FnMut(&str, &str) -> Result<bool, super::json::Fault>,
@@ -353,6 +387,8 @@ macro_rules! record {
         }
 
         impl super::member::Value for $name {
+            const TYPE: super::describe::Type =
+                super::describe::Type::Object(<$name as super::member::Record>::DESCRIPTION);
             type Held = $name;
             fn read(raw: &str) -> Result<$name, super::json::Fault> {
                 <$name as super::member::Record>::read(raw, |_, _| Ok(false))

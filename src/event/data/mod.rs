@@ -1,20 +1,24 @@
-//! The `data` of every event type: typed in memory, strict from JSON, protobuf in the journal.
+//! The `data` of every event type: typed in memory, strict from JSON or protobuf, protobuf of its own in the journal.
 
 mod chat;
-pub(super) mod json;
+mod describe;
+pub(crate) mod json;
 mod member;
 mod parties;
 mod parts;
 mod profile;
+pub(super) mod protobuf;
 mod tokens;
 mod value;
-mod wire;
+pub(crate) mod wire;
 
 pub use chat::*;
+pub use describe::{DescribedMember, Description, Presence, Type};
 pub use json::Fault;
 pub use parties::*;
 pub use parts::*;
 pub use profile::ChatProfileSet;
+pub use protobuf::{CHANNEL_ID_NUMBER, CLEAR_NUMBER};
 pub use tokens::*;
 
 use member::Record;
@@ -35,6 +39,13 @@ macro_rules! event_data {
             pub const fn kind(&self) -> Kind {
                 match self {
                     $(EventData::$kind(_) => Kind::$kind,)*
+                }
+            }
+
+            /// The members that `data` of this type may have, but for `channelId`, which all types have.
+            pub const fn description(kind: Kind) -> &'static Description {
+                match kind {
+                    $(Kind::$kind => <$data as Record>::DESCRIPTION,)*
                 }
             }
 
@@ -92,6 +103,15 @@ impl EventData {
         }
         data.check()?;
         Ok((data, channel_id))
+    }
+
+    /// Reads and checks `data` that came as a protobuf message of `proto/wrapup/v1/events.proto`, as
+    /// [`EventData::from_json`] does its JSON.
+    ///
+    /// # Errors
+    /// A [`Fault`], as for JSON.
+    pub fn from_protobuf(kind: Kind, bytes: &[u8]) -> Result<(EventData, Option<Box<str>>), Fault> {
+        EventData::from_json(kind, &protobuf::to_json(EventData::description(kind), bytes)?)
     }
 
     /// The rules that tie members to one another or name values one by one.

@@ -2,6 +2,7 @@
 
 use prost::DecodeError;
 
+use super::describe::{DescribedMember, Description, Presence, Type};
 use super::json::{self, Fault};
 use super::member::{Record, Value, read_members};
 use super::value::Json;
@@ -17,6 +18,11 @@ pub struct ChatProfileSet {
 }
 
 impl Record for ChatProfileSet {
+    const DESCRIPTION: &'static Description = &Description {
+        name: "ChatProfileSet",
+        members: &[DescribedMember { number: 1, key: "values", presence: Presence::Optional, value: Type::Keys }],
+    };
+
     fn read(raw: &str, mut claim: impl FnMut(&str, &str) -> Result<bool, Fault>) -> Result<Self, Fault> {
         let mut entries = std::collections::BTreeMap::new();
         read_members(raw, |name, raw| {

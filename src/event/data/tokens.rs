@@ -16,6 +16,9 @@ macro_rules! tokens {
             /// Every value, as the specification lists them.
             pub const ALL: &[$name] = &[$($name::$variant),*];
 
+            /// The word of each, in the same order.
+            pub const WORDS: &[&str] = &[$($text),*];
+
             /// The word the specification uses.
             pub const fn as_str(self) -> &'static str {
                 match self {

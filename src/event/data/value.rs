@@ -3,6 +3,7 @@
 use prost::DecodeError;
 use prost::encoding::WireType;
 
+use super::describe::Type;
 use super::json::{self, Fault};
 use super::member::Value;
 use super::wire;
@@ -30,6 +31,7 @@ pub struct Number;
 macro_rules! text_values {
     ($($name:ident |$raw:ident| $read:expr, $fault:literal;)*) => {$(
         impl Value for $name {
+            const TYPE: Type = Type::$name;
             type Held = Box<str>;
             fn read($raw: &str) -> Result<Box<str>, Fault> {
                 let text: Option<Box<str>> = $read;
@@ -57,6 +59,7 @@ fn take_bool(wire: WireType, buf: &mut &[u8]) -> Result<bool, DecodeError> {
 }
 
 impl Value for NonEmpty {
+    const TYPE: Type = Type::NonEmpty;
     type Held = bool;
     fn read(raw: &str) -> Result<bool, Fault> {
         if raw.starts_with('"') { Ok(raw.len() > 2) } else { Err(Fault::new("is not a text")) }
@@ -70,6 +73,7 @@ impl Value for NonEmpty {
 }
 
 impl Value for Flag {
+    const TYPE: Type = Type::Flag;
     type Held = bool;
     fn read(raw: &str) -> Result<bool, Fault> {
         match raw {
@@ -87,6 +91,7 @@ impl Value for Flag {
 }
 
 impl<const MIN: i64, const MAX: i64> Value for Whole<MIN, MAX> {
+    const TYPE: Type = Type::Whole { min: MIN, max: MAX };
     type Held = i64;
     fn read(raw: &str) -> Result<i64, Fault> {
         if !json::is_whole(raw) {
@@ -104,6 +109,7 @@ impl<const MIN: i64, const MAX: i64> Value for Whole<MIN, MAX> {
 }
 
 impl<const MIN: i64, const MAX: i64> Value for Fraction<MIN, MAX> {
+    const TYPE: Type = Type::Fraction { min: MIN, max: MAX };
     type Held = f64;
     fn read(raw: &str) -> Result<f64, Fault> {
         let number = Number::read(raw)?;
@@ -118,6 +124,7 @@ impl<const MIN: i64, const MAX: i64> Value for Fraction<MIN, MAX> {
 }
 
 impl Value for Number {
+    const TYPE: Type = Type::Number;
     type Held = f64;
     fn read(raw: &str) -> Result<f64, Fault> {
         json::number(raw).ok_or(Fault::new("is not a number"))
@@ -134,6 +141,7 @@ impl Value for Number {
 macro_rules! impl_token_value {
     ($name:ident) => {
         impl super::member::Value for $name {
+            const TYPE: super::describe::Type = super::describe::Type::Word($name::WORDS);
             type Held = $name;
             fn read(raw: &str) -> Result<$name, super::json::Fault> {
                 let text = super::json::text(raw).ok_or(super::json::Fault::new("is not a text"))?;

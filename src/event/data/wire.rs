@@ -52,9 +52,9 @@ pub(crate) fn put_double(tag: u32, number: f64, out: &mut Vec<u8>) {
 }
 
 /// Calls `each` with every field of a message; what it leaves in place (`Ok(false)`) is skipped.
-pub(crate) fn fields(
-    mut buf: &[u8],
-    mut each: impl FnMut(u32, WireType, &mut &[u8]) -> Result<bool, DecodeError>,
+pub(crate) fn fields<'a>(
+    mut buf: &'a [u8],
+    mut each: impl FnMut(u32, WireType, &mut &'a [u8]) -> Result<bool, DecodeError>,
 ) -> Result<(), DecodeError> {
     while !buf.is_empty() {
         let (tag, wire) = encoding::decode_key(&mut buf)?;

@@ -3,7 +3,9 @@
 mod data;
 mod envelope;
 mod order;
+mod personal;
 mod properties;
+mod protobuf;
 mod samples;
 mod stored;
 

@@ -14,6 +14,7 @@ mod snowflake;
 mod tests;
 
 use super::content::LAST_OF_PROFILE;
+use super::output::columns::CUSTOM;
 use super::revision::REVISION_MEMBERS;
 use crate::chat::metric::{Unit, metrics};
 
@@ -25,8 +26,6 @@ const LATEST: &str = "session_metadata_latest";
 const INPUT: &str = "session_metadata_input";
 /// What brings them into the table.
 const LOAD: &str = "session_metadata_load";
-/// The name, inside `profile`, of the column that holds the deployment's own keys.
-const CUSTOM: &str = "custom";
 
 /// The generated files of `deploy/warehouse/`: path in the repository, and text.
 pub fn warehouse_pages() -> [(&'static str, String); 5] {

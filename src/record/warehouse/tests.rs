@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::record::output::columns::flat;
 
 #[test]
 fn the_files_are_those_of_the_metric_table() {
@@ -21,6 +22,13 @@ fn every_metric_has_a_column() {
         assert_eq!(columns.iter().filter(|column| column.path == path).count(), 1, "{}", metric.path);
     }
     assert_eq!(columns.len(), metrics().count() + REVISION_MEMBERS.len() + 1);
+}
+
+#[test]
+fn columns_are_those_of_the_flat_record() {
+    let ours: Vec<String> = columns().into_iter().map(|column| column.name).collect();
+    let theirs: Vec<String> = flat().fields.iter().map(|field| field.name.clone()).collect();
+    assert_eq!(ours, theirs);
 }
 
 #[test]
