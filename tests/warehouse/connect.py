@@ -20,7 +20,7 @@ LOCAL = records.ROOT / "deploy" / "local"
 WAREHOUSE = records.ROOT / "deploy" / "warehouse"
 TOPIC = "session-metadata"
 TABLE, LATEST = "session_metadata_revisions", "session_metadata_latest"
-CHATS = 120
+CHATS = 1000
 # Of a revision, not of its content.
 REVISION = {"revision", "supersedes", "reason", "changed", "finalizedAt"}
 
@@ -56,6 +56,7 @@ class Pipeline:
     def __init__(self, folder):
         self.folder = folder
         self.running = []
+        self.records, self.read_up_to = [], 0
         self.broker_dir = folder / "broker"
 
     def start(self, *arguments, log, environment=None):
@@ -74,8 +75,9 @@ class Pipeline:
             LOCAL / "postgresql", "run", self.folder / "postgresql", self.postgresql_port, log="postgresql"
         )
         server.await_said("ready to accept connections")
-        self.sql("CREATE DATABASE wrapup", database="postgres")
-        self.sql((WAREHOUSE / "postgresql.sql").read_text(encoding="utf-8"))
+        for database in ("wrapup", "files"):
+            self.sql(f"CREATE DATABASE {database}", "postgres")
+            self.sql((WAREHOUSE / "postgresql.sql").read_text(encoding="utf-8"), database)
 
     def sql(self, text, database="wrapup"):
         address = ["--host=127.0.0.1", f"--port={self.postgresql_port}", "--username=wrapup", f"--dbname={database}"]
@@ -95,6 +97,9 @@ class Pipeline:
         settings = json.loads((WAREHOUSE / "debezium-jdbc-sink.json").read_text(encoding="utf-8"))
         url = settings["config"]["connection.url"]
         settings["config"]["connection.url"] = url.replace("localhost:5432", f"127.0.0.1:{self.postgresql_port}")
+        # Small steps, so that a kill comes between two of them; and the killed one is soon forgotten.
+        for name, value in (("max.poll.records", 20), ("session.timeout.ms", 4000), ("heartbeat.interval.ms", 500)):
+            settings["config"][f"consumer.override.{name}"] = str(value)
         self.connector = self.folder / "sink.json"
         self.connector.write_text(json.dumps(settings), encoding="utf-8")
 
@@ -116,14 +121,24 @@ class Pipeline:
         )  # fmt: skip
 
     def topic(self):
-        """The payloads in the topic so far, each with the types of its fields."""
-        text = self.consumer.log.read_text(encoding="utf-8")
-        lines = text[: text.rfind("\n") + 1].split("\n")
-        return [payload(records.parse(line)) for line in lines if line.startswith("{")]
+        """The payloads in the topic so far."""
+        with open(self.consumer.log, encoding="utf-8", newline="\n") as log:
+            log.seek(self.read_up_to)
+            # The last line may not be whole yet.
+            for line in iter(log.readline, ""):
+                if not line.endswith("\n"):
+                    break
+                self.read_up_to += len(line.encode())
+                if line.startswith("{"):
+                    self.records.append(payload(records.parse(line)))
+        return self.records
 
-    def table(self, relation):
-        lines = self.sql(f"SELECT to_jsonb(r) FROM {relation} AS r").split("\n")
+    def table(self, relation, database="wrapup"):
+        lines = self.sql(f"SELECT to_jsonb(r) FROM {relation} AS r", database).split("\n")
         return [records.parse(line) for line in lines if line]
+
+    def count(self):
+        return int(self.sql(f"SELECT count(*) FROM {TABLE}"))
 
     def alive(self):
         """Connect goes on when its task has failed: nothing would come any more."""
@@ -160,24 +175,24 @@ def as_in_table(row, json_columns):
 
 
 def events_of(folder):
-    """The made-up events, in two parts, and what comes late for half of the chats: a tag and an answer to the survey."""
+    """The made-up events, in two parts, and what comes late for the chats of the first part: a tag or an answer to the survey."""
     lines = (folder / "traffic" / "events.jsonl").read_text(encoding="utf-8").split("\n")
     events = [json.loads(line) for line in lines if line]
     chats = sorted({event["subject"] for event in events})
     last = {}
     for event in events:
         last[event["subject"]] = max(event["time"], last.get(event["subject"], ""))
+    early = set(chats[: CHATS // 2])
     late = []
-    for number, chat in enumerate(chats[: CHATS // 2]):
-        data = {"tags": [f"late's \"{number}\""]} if number % 2 else {"scale": 5, "choice": 1 + number % 5, "comment": "so\nlala"}
-        kind = "chat.tags_added" if number % 2 else "chat.csat_submitted"
-        late.append({
-            "specversion": "1.0", "id": f"late-{chat}", "source": "/warehouse", "type": kind, "subject": chat,
-            "time": last[chat], "data": data,
-        })  # fmt: skip
-    half = set(chats[: CHATS * 3 // 4])
-    first = [event for event in events if event["subject"] in half]
-    rest = [event for event in events if event["subject"] not in half]
+    for number, chat in enumerate(sorted(early)):
+        if number % 2:
+            kind, data = "chat.tags_added", {"tags": [f"late's \"{number}\""]}
+        else:
+            kind, data = "chat.csat_submitted", {"scale": 5, "choice": 1 + number % 5, "comment": "so\nlala"}
+        event = {"specversion": "1.0", "id": f"late-{chat}", "source": "/warehouse", "type": kind, "subject": chat}
+        late.append({**event, "time": last[chat], "data": data})
+    first = [event for event in events if event["subject"] in early]
+    rest = [event for event in events if event["subject"] not in early]
     return first, rest, late
 
 
@@ -220,6 +235,8 @@ def unlike(name, ours, theirs):
 def check(pipeline, expected, json_columns):
     """Gives how many rows are the topic's, or says what is not yet as it must be."""
     pipeline.alive()
+    if pipeline.count() != len(pipeline.topic()):
+        return None, f"the table has {pipeline.count()} rows, the topic {len(pipeline.topic())} records"
     topic = [as_in_table(row, json_columns) for row in pipeline.topic()]
     latest = records.latest(topic)
     for chat, record in expected.items():
@@ -257,6 +274,23 @@ def say(text, begun=time.monotonic()):
     print(f"{time.monotonic() - begun:5.1f} s  {text}", flush=True)
 
 
+def load_files(pipeline):
+    """The statement for files, into a database of its own, twice."""
+    (pipeline.folder / "files").mkdir()
+    path = records.make(pipeline.folder / "files")
+    for _ in range(2):
+        pipeline.sql(records.statement("PostgreSQL", path), "files")
+    wanted = records.read(path)
+    for relation, expected in ((TABLE, wanted), (LATEST, records.latest(wanted).values())):
+        expected = records.by_key(expected)
+        rows = records.by_key(pipeline.table(relation, "files"))
+        assert rows.keys() == expected.keys(), f"{relation} has other rows than the file"
+        for key, row in rows.items():
+            different = list(records.differences(row, expected[key]))
+            assert not different, different
+    say(f"{len(wanted)} records of a file are in a table of PostgreSQL, column by column")
+
+
 def through(pipeline):
     folder = pipeline.folder
     directory, first, rest, late = traffic(folder)
@@ -265,18 +299,16 @@ def through(pipeline):
     pipeline.configure()
     pipeline.start_consumer()
     say("broker and PostgreSQL run")
+    load_files(pipeline)
     wrapup, connect = pipeline.start_wrapup(), pipeline.start_connect()
     load = lambda name, part, *more: pipeline.wrapup_tool("load", "--events", write(folder / name, part), *more)
     load("first.jsonl", first, "--directory", directory)
-    rows = lambda: int(pipeline.sql(f"SELECT count(*) FROM {TABLE}")) * pipeline.alive()
-    until("the first rows", lambda: rows() > 0)
-    say(f"{rows()} rows are in the table: killing wrapup and Connect while more comes")
+    until("the first rows", lambda: pipeline.alive() and pipeline.count() > 0)
+    connect.kill()
+    wrapup.kill()
+    say(f"killed wrapup and Connect with {pipeline.count()} rows in the table and {len(pipeline.topic())} records in the topic")
     load("late.jsonl", late)
     load("rest.jsonl", rest)
-    until("a correction", lambda: any(row["revision"] > 1 for row in pipeline.topic()))
-    wrapup.kill()
-    connect.kill()
-    say(f"killed with {rows()} rows in the table and {len(pipeline.topic())} records in the topic")
     pipeline.start_wrapup()
     pipeline.start_connect()
     expected = replayed(folder, directory, [first, rest, late])

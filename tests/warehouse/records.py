@@ -76,6 +76,15 @@ def make(folder):
     return records
 
 
+def statement(engine, path):
+    """The loading statement of deploy/warehouse/README.md, with this file's name."""
+    page = (ROOT / "deploy" / "warehouse" / "README.md").read_text(encoding="utf-8")
+    section = page.split(f"\n### {engine}\n", 1)[1].split("\n### ", 1)[0]
+    found = re.search(r"```sql\n(.*?)```", section, flags=re.DOTALL)[1]
+    assert found.count("'records.jsonl'") == 1, found
+    return found.replace("'records.jsonl'", f"'{path}'")
+
+
 def role(path):
     return ("--directory" if path.stem == "directory" else "--events", str(path))
 

@@ -1,10 +1,10 @@
 """Real records loaded with the statements of deploy/warehouse: every column of every row is the record's, and of its type."""
 
+import pathlib
 import random
 import re
 import tempfile
 import unittest
-import pathlib
 
 import duckdb
 from chdb import session
@@ -13,15 +13,6 @@ import records
 
 WAREHOUSE = records.ROOT / "deploy" / "warehouse"
 TABLE, LATEST = "session_metadata_revisions", "session_metadata_latest"
-
-
-def statement(engine, path):
-    """The loading statement of the page, with this file's name."""
-    page = (WAREHOUSE / "README.md").read_text(encoding="utf-8")
-    section = page.split(f"\n### {engine}\n", 1)[1].split("\n### ", 1)[0]
-    found = re.search(r"```sql\n(.*?)```", section, flags=re.DOTALL)[1].strip().rstrip(";")
-    assert found.count("'records.jsonl'") == 1, found
-    return found.replace("'records.jsonl'", f"'{path}'")
 
 
 class DuckDb:
@@ -50,7 +41,7 @@ class DuckDb:
         self.connection.execute((WAREHOUSE / "duckdb.sql").read_text(encoding="utf-8"))
 
     def load(self, path):
-        self.connection.execute(statement("DuckDB", path))
+        self.connection.execute(records.statement("DuckDB", path))
 
     def rows(self, relation):
         self.connection.execute("SET TimeZone = 'UTC'")
@@ -95,7 +86,7 @@ class ClickHouse:
                 self.session.query(part)
 
     def load(self, path):
-        self.session.query(statement("ClickHouse", path))
+        self.session.query(records.statement("ClickHouse", path))
 
     def rows(self, relation):
         settings = (
