@@ -1,5 +1,5 @@
-//! Generates the messages of `proto/`: the state's for the program; for tests, which read what the program writes and
-//! write what it reads, the public ones.
+//! Generates the messages of `proto/`: those of state and snapshots for the program; for tests, which read what the
+//! program writes and write what it reads, the public ones.
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,8 @@ const WELL_KNOWN: [(&str, &str); 2] = [
 
 fn main() -> std::io::Result<()> {
     println!("cargo::rerun-if-changed=proto");
-    prost_build::compile_protos(&["proto/wrapup/v1/state.proto"], &["proto"]).map_err(with_hint)?;
+    let files = ["proto/wrapup/v1/snapshot.proto", "proto/wrapup/v1/state.proto"];
+    prost_build::compile_protos(&files, &["proto"]).map_err(with_hint)?;
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
     public(&out.join("public"))
 }

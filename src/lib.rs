@@ -5,8 +5,8 @@
 //!
 //! ```text
 //!  bytes ─event→ Event ─chat→ Chat ─record→ Record        pure: no clock, no I/O, no randomness
-//!            │      ▲ calendar: operating hours
-//!            ▼      │
+//!            │      ▲            └─snapshot→ contributions, their sums
+//!            ▼      │ calendar: operating hours
 //!          codec: state bytes ↔ types
 //!  log (Kafka | in process) ⇄ engine: watermark · overlay · timers · commit ⇄ store (RocksDB | memory)
 //! ```
@@ -22,6 +22,7 @@ pub mod finalization;
 pub mod generate;
 pub mod log;
 pub mod record;
+pub mod snapshot;
 pub mod store;
 pub mod telemetry;
 pub mod time;

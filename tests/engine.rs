@@ -177,7 +177,15 @@ fn csat_after_the_record_makes_a_correction_a_window_later_and_names_what_change
     let correction = &world.records()["x"][1];
     assert_eq!(correction["reason"], "post_session_event");
     assert_eq!(correction["supersedes"], 1);
-    assert_eq!(correction["changed"], json!(["/updatedAt", "/profile/csat"]));
+    let changed = json!([
+        "/updatedAt",
+        "/profile/csat",
+        "/chat/updated_at",
+        "/chat/consumer_event_durations",
+        "/sessionMetadata/updated_at",
+        "/sessionMetadata/csat",
+    ]);
+    assert_eq!(correction["changed"], changed);
     assert_eq!(correction["profile"]["csat"], 4.0);
 }
 

@@ -13,6 +13,7 @@
 //! - The first version is the one with the earliest `effectiveFrom`. A version without `effectiveFrom` is an error.
 //! - Offsets are those of the time zone database built in, which knows each zone's rules up to 2100.
 
+mod day;
 mod document;
 mod explain;
 mod hash;

@@ -59,6 +59,11 @@ impl Journal {
         self.order.iter().map(|&position| &self.arrived[position as usize])
     }
 
+    /// The event before which `position` others stand in canonical order.
+    pub fn get(&self, position: usize) -> Option<&Event> {
+        self.order.get(position).map(|&position| &self.arrived[position as usize])
+    }
+
     /// The events in the order of arrival: a new one is always the last.
     pub fn arrived(&self) -> &[Event] {
         &self.arrived

@@ -58,11 +58,21 @@ pub fn event(line: &str, id: &str) -> Event {
         "queue" => ("queue.entered", format!(r#"{{"queueId":"{}"}}"#, or("q1"))),
         "left" if argument.is_empty() => ("queue.left", r#"{"outcome":"answered"}"#.to_owned()),
         "left" => ("queue.left", format!(r#"{{"queueId":"{argument}","outcome":"answered"}}"#)),
-        "ask" => ("message.sent", message("user", "")),
-        "ask-workflow" => ("message.sent", message("user", r#","answersWorkflow":true"#)),
-        "answer" => ("message.sent", message("manager", "")),
-        "note" => ("message.sent", message("manager", r#","private":true"#)),
-        "bot" => ("message.sent", message("bot", "")),
+        "ask" => ("message.sent", message("user", "", "")),
+        "ask-workflow" => ("message.sent", message("user", "", r#","answersWorkflow":true"#)),
+        "answer" => ("message.sent", message("manager", argument, "")),
+        "note" => ("message.sent", message("manager", "", r#","private":true"#)),
+        "bot" => ("message.sent", message("bot", "", "")),
+        "connected" => ("agent.connected", manager(or("A"))),
+        "disconnected" => ("agent.disconnected", manager(or("A"))),
+        "held" => ("agent.held", manager(or("A"))),
+        "resumed" => ("agent.resumed", manager(or("A"))),
+        "wrap-up" => ("agent.wrap_up_started", manager(or("A"))),
+        "wrap-up-ended" => ("agent.wrap_up_ended", manager(or("A"))),
+        "transferred" => ("chat.transferred", transferred(or("A B"))),
+        "va" => ("va.connected", format!(r#"{{"virtualAgent":{{"id":"{}"}}}}"#, or("V"))),
+        "escalated" => ("va.escalated", r#"{"reason":"r"}"#.to_owned()),
+        "va-ended" => ("va.ended", "{}".to_owned()),
         "alf" => ("chat.alf_started", "{}".to_owned()),
         "alf-ended" => ("chat.alf_ended", "{}".to_owned()),
         "workflow" => ("chat.workflow_started", r#"{"workflowId":"w"}"#.to_owned()),
@@ -78,8 +88,19 @@ pub fn event(line: &str, id: &str) -> Event {
     Event { kind, time, source: "/s".into(), id: id.into(), channel_id, data }
 }
 
-fn message(person: &str, more: &str) -> String {
-    format!(r#"{{"messageId":"m","person":{{"type":"{person}"}}{more}}}"#)
+fn message(person: &str, id: &str, more: &str) -> String {
+    let id = if id.is_empty() { String::new() } else { format!(r#","id":"{id}""#) };
+    format!(r#"{{"messageId":"m","person":{{"type":"{person}"{id}}}{more}}}"#)
+}
+
+fn manager(id: &str) -> String {
+    format!(r#"{{"managerId":"{id}"}}"#)
+}
+
+/// From one agent to the other: `A B`.
+fn transferred(agents: &str) -> String {
+    let (from, to) = agents.split_once(' ').expect("two agents");
+    format!(r#"{{"transferId":"t","status":"transferred","fromAgent":{{"id":"{from}"}},"toAgent":{{"id":"{to}"}}}}"#)
 }
 
 /// A time of a script.
@@ -94,7 +115,7 @@ pub fn at(text: &str) -> Timestamp {
 }
 
 /// A time as a script writes it.
-fn told(time: Timestamp) -> String {
+pub fn told(time: Timestamp) -> String {
     let days = time.since(MONDAY).millis().div_euclid(86_400_000);
     let day = if days == 0 { String::new() } else { format!("+{days} ") };
     let clock = &time.to_string()[11..23];
@@ -119,15 +140,14 @@ impl Chat {
         Facts::new("chat", &self.journal, &self.fold, &self.document, self.due)
     }
 
-    /// Asserts values, `closedAt 09:10; timeToClose 600.0; tags ["a"]`: times as in scripts, all else as JSON.
+    /// Asserts values, `closedAt 09:10; timeToClose 600.0; meets/0/id m; tags ["a"]`: times as in scripts, all else as
+    /// JSON.
     #[track_caller]
     pub fn has(&self, values: &str) -> &Chat {
         let facts = self.facts();
         for expected in values.split(';').map(str::trim).filter(|line| !line.is_empty()) {
             let (path, _) = expected.split_once(' ').expect("a path, then a value");
-            let metric = metrics().find(|metric| metric.path == path).unwrap_or_else(|| panic!("no path: {path}"));
-            let mut actual = String::new();
-            metric.value(&facts).write_json(&mut actual);
+            let mut actual = json_at(path, &facts);
             if let Some(time) = Timestamp::parse(actual.trim_matches('"')) {
                 actual = told(time);
             }
@@ -136,6 +156,23 @@ impl Chat {
         }
         self
     }
+}
+
+/// The JSON of a column, or of what stands inside it.
+#[track_caller]
+fn json_at(path: &str, facts: &Facts<'_>) -> String {
+    let is_around = |metric_path: &str| {
+        path.strip_prefix(metric_path).is_some_and(|inside| inside.is_empty() || inside.starts_with('/'))
+    };
+    let metric = metrics().find(|metric| is_around(metric.path)).unwrap_or_else(|| panic!("no path: {path}"));
+    let mut json = String::new();
+    metric.value(facts).write_json(&mut json);
+    if metric.path == path {
+        return json;
+    }
+    let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let inside = value.pointer(&path[metric.path.len()..]);
+    inside.unwrap_or_else(|| panic!("no path: {path} in {json}")).to_string()
 }
 
 /// Lines of scripts without their times: something of every type that matters, and what collides with it.
@@ -193,6 +230,34 @@ const LINES: &[&str] = &[
     r#"chat.profile_set {"csat":"5","vip":true,"x":1}"#,
     r#"chat.profile_set {"csat":3,"csatComment":null,"vip":"no","x":null}"#,
     "chat.csat_requested",
+    "answer A",
+    "connected A",
+    "connected B",
+    "disconnected A",
+    "disconnected B",
+    "held A",
+    "held A",
+    "resumed A",
+    "wrap-up A",
+    "wrap-up-ended A",
+    "transferred A B",
+    "va",
+    "va W",
+    "escalated",
+    "va-ended",
+    r#"queue.left {"queueId":"q1","outcome":"overflow","managerId":"A"}"#,
+    r#"queue.left {"outcome":"abandoned","deflection":"d"}"#,
+    r#"queue.entered {"queueId":"q1","lang":"en","transferId":"t","priority":2,"menuPath":{"id":"1","materializedPath":"a"}}"#,
+    r#"chat.updated {"lang":"ko","verified":true,"menuPath":{"id":"2"},"selectedMenu":[1],"queuePriority":3}"#,
+    r#"chat.updated {"lang":null,"menuPath":null}"#,
+    r#"va.escalated {"reason":"r","deflection":"d"}"#,
+    r#"participant.joined {"participantId":"p","type":"agent"}"#,
+    r#"participant.left {"participantId":"p","type":"agent"}"#,
+    r#"agent.connected {"managerId":"A","participantId":"p"}"#,
+    r#"chat.transferred {"transferId":"t","status":"transferring","toMenu":{"id":"1"},"cold":true}"#,
+    r#"chat.closed {"by":"user","status":"failed","subStatus":"voicemail"}"#,
+    r#"chat.feedback {"rating":3,"comment":"c"}"#,
+    r#"chat.disposition_set {"codes":["x"]}"#,
 ];
 
 /// Times that collide, follow closely, and lie 24 h apart to the millisecond.

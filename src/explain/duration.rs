@@ -107,17 +107,17 @@ pub(super) struct Duration {
 }
 
 /// What a duration is taken apart with.
-pub(super) struct Taker<'t> {
-    pub fold: &'t Fold,
-    pub timeline: &'t Timeline<'t>,
-    pub cutter: Cutter<'t>,
-    pub ends: Ends<'t>,
+pub(super) struct Taker<'t, 'a> {
+    pub fold: &'a Fold,
+    pub timeline: &'t Timeline<'a>,
+    pub cutter: Cutter<'a>,
+    pub ends: Ends<'t, 'a>,
 }
 
 /// A span's end: its name, its instant, the step that made it.
 type End = (String, Option<Timestamp>, Vec<usize>);
 
-impl Taker<'_> {
+impl Taker<'_, '_> {
     /// Takes the duration at `path` apart; none if it is no duration of the dictionary.
     pub fn take(&self, path: &str) -> Option<Duration> {
         let named = |(plain, twin, _): &&(&str, &str, Shape)| *plain == path || *twin == path;

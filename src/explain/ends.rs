@@ -8,13 +8,13 @@ use crate::event::{Event, EventData, Kind, PersonType};
 use crate::time::{Span, Timestamp};
 
 /// Finds instants and the steps that made them.
-pub(super) struct Ends<'t> {
-    pub facts: &'t Facts<'t>,
-    pub history: History<'t>,
-    pub timeline: &'t Timeline<'t>,
+pub(super) struct Ends<'t, 'a> {
+    pub facts: &'t Facts<'a>,
+    pub history: History<'a>,
+    pub timeline: &'t Timeline<'a>,
 }
 
-impl Ends<'_> {
+impl Ends<'_, '_> {
     /// The instant in the column `path`, and the steps that made it.
     pub fn of(&self, path: &str) -> (Option<Timestamp>, Vec<usize>) {
         let metric = metrics().find(|metric| metric.path == path).expect("ends are columns");
@@ -71,6 +71,7 @@ fn is_origin(path: &str, event: &Event) -> bool {
         "firstActiveAt" => matches!(event.kind, Kind::ChatOpened | Kind::ChatAssigned),
         "firstAnsweredAt" | "repliedAt" => is_answer(),
         "goalCheckedAt" => event.kind == Kind::ChatGoalSet,
+        "sessionMetadata/connected_at" => event.kind == Kind::MeetEngaged,
         _ => false,
     }
 }
@@ -78,7 +79,7 @@ fn is_origin(path: &str, event: &Event) -> bool {
 /// Why the end of that name is missing.
 pub(super) fn missing(name: &str, fold: &Fold) -> String {
     let why = match name {
-        "createdAt" => "there is no chat.created",
+        "createdAt" | "chat/created_at" | "sessionMetadata/created_at" => "there is no chat.created",
         "updatedAt" => "there is no event",
         "managedAt" => "there was no opening, and the AI assistant did not start",
         "firstWorkflowStartedAt" => "no workflow started",
@@ -87,25 +88,43 @@ pub(super) fn missing(name: &str, fold: &Fold) -> String {
         "firstAlfStartedAt" => "the AI assistant did not start",
         "firstAlfEndedAt" if fold.alf_started_at().is_none() => "the AI assistant did not start",
         "firstAlfEndedAt" => "nothing ended the AI assistant's part, and its 24 h of silence are not over",
-        "firstQueueInAt" | "queuedAt" => "the chat entered no queue",
+        "firstQueueInAt" | "queuedAt" | "sessionMetadata/queued_at" => "the chat entered no queue",
         "firstQueueOutAt" => "no queue segment ended",
         "firstOpenedAt" | "openedAt" => "there was no opening",
         "firstMissedAt" | "missedAt" => "there was no effective miss",
-        "firstAssignedAt" => "nobody was assigned",
+        "firstAssignedAt" | "chat/assigned_at" | "sessionMetadata/assigned_at" => "nobody was assigned",
         "firstActiveAt" if fold.episodes().is_empty() => "there was no opening, nor an assignment out of a queue",
         "firstActiveAt" => "the chat entered a queue and was never assigned",
         "firstAnsweredAt" if fold.episodes().iter().any(|episode| episode.answered_at.get().is_some()) => {
             "in an outbound chat an answer needs a question before it"
         }
         "firstAnsweredAt" => "there was no answer inside an episode",
-        "repliedAt" => "no turn was answered",
+        "repliedAt" | "chat/average_response_time" | "chat/longest_response_time" => "no turn was answered",
         "snoozedAt" => "nothing was snoozed",
         "firstClosedAt" | "closedAt" => "there was no effective close",
-        "endedAt" => {
-            return format!("endedAt is null: the state is {}, neither closed nor missed", fold.state().as_str());
+        "endedAt" | "chat/ends_at" | "sessionMetadata/ended_at" => {
+            return format!("{name} is null: the state is {}, neither closed nor missed", fold.state().as_str());
         }
         "goalCheckedAt" => "the goal is not achieved",
-        _ => "no event told it, or what it told was cleared",
+        _ => missing_in_views(name),
     };
     format!("{name} is null: {why}")
+}
+
+/// The same, of what only the platform views show.
+fn missing_in_views(name: &str) -> &'static str {
+    match name {
+        "chat/first_msg_sent_at" | "chat/last_msg_sent_at" => "there is no public message",
+        "chat/sub_status" | "chat/finish_reason" | "chat/fail_reason" => {
+            "the state is not closed, or the close did not tell it"
+        }
+        "chat/agent_info" | "sessionMetadata/agent_info" => "no agent handled the chat",
+        "chat/virtual_agent" => "no virtual agent was assigned or connected",
+        "sessionMetadata/connected_at" => "no agent connected, and no inbound call was engaged",
+        "sessionMetadata/scheduled_at" => "no event schedules a session",
+        "sessionMetadata/answer_type" => "neither an agent nor a virtual agent handled the chat",
+        "sessionMetadata/va_assigned_at" => "no virtual agent was assigned",
+        "sessionMetadata/va_connected_at" => "no virtual agent was connected",
+        _ => "no event told it, or what it told was cleared",
+    }
 }

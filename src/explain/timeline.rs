@@ -144,7 +144,7 @@ impl Before {
             EventData::QueueEntered(entered) => self.enter_queue(&entered.queue_id),
             EventData::QueueLeft(_) => match (&self.queue_id, fold.queue_id()) {
                 (Some(left), None) => format!("leaves queue {left}"),
-                _ => "ignored: no queue segment is open that it could end".to_owned(),
+                _ => "ends no queue segment; one that an entry of this millisecond ended takes its outcome".to_owned(),
             },
             EventData::ChatOpened(opened) => self.open(opened.by, fold),
             EventData::ChatAssigned(assigned) => self.assign(&assigned.manager_id, fold),

@@ -28,6 +28,21 @@ pub(super) fn tell(data: &EventData) -> String {
         }
         EventData::ChatCsatRequested(_) => "sends the survey".to_owned(),
         EventData::ChatCsatSubmitted(csat) => format!("submits CSAT: choice {} of {}", csat.choice, csat.scale),
+        EventData::VaAssigned(assigned) => format!("assigns virtual agent {}", assigned.virtual_agent.id),
+        EventData::VaConnected(connected) => format!("connects virtual agent {}", connected.virtual_agent.id),
+        EventData::VaEscalated(_) => "ends the virtual agent's segment: it hands over".to_owned(),
+        EventData::VaEnded(_) => "ends the virtual agent's segment".to_owned(),
+        EventData::AgentConnected(connected) => format!("connects agent {}", connected.manager_id),
+        EventData::AgentDisconnected(disconnected) => format!("disconnects agent {}", disconnected.manager_id),
+        EventData::AgentHeld(agent) => format!("agent {} puts the chat on hold", agent.manager_id),
+        EventData::AgentResumed(agent) => format!("agent {} resumes the chat", agent.manager_id),
+        EventData::AgentWrapUpStarted(agent) => format!("agent {} starts to wrap up", agent.manager_id),
+        EventData::AgentWrapUpEnded(agent) => format!("agent {} has wrapped up", agent.manager_id),
+        EventData::ChatTransferred(step) => {
+            format!("a step of transfer {}: {}", step.transfer_id, step.status.as_str())
+        }
+        EventData::ParticipantJoined(participant) => format!("participant {} joins", participant.participant_id),
+        EventData::ParticipantLeft(participant) => format!("participant {} leaves", participant.participant_id),
         _ => "moves updatedAt; no duration or count of the dictionary depends on it".to_owned(),
     }
 }

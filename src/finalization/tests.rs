@@ -121,7 +121,7 @@ fn the_first_of_several_corrections_sets_the_due_time() {
     chat.fire(at("10:30"));
     let (revision, reason, finalized_at, changed) = &chat.emitted[1];
     assert_eq!((*revision, *reason, finalized_at.as_str()), (2, Reason::PostSessionEvent, "2026-03-02T09:46:00.000Z"));
-    assert_eq!(changed, &["/tags", "/updatedAt"]);
+    assert_eq!(changed, &["/tags", "/updatedAt", "/chat/updated_at", "/sessionMetadata/updated_at"]);
     assert_eq!(chat.emitted.len(), 2);
 }
 

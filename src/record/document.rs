@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::content::LAST_OF_PROFILE;
 use super::revision::REVISION_MEMBERS;
 use crate::chat::metric::{SECTIONS, Unit, shapes};
 
@@ -14,11 +15,12 @@ specification, in the sections named.
 Times are UTC instants (`2026-03-02T09:00:00.000Z`). `seconds` are durations: a number with a fraction, exact to the
 millisecond; averages are truncated to it. Every key is always present, `null` where its fact is not known or does not apply:
 a duration with an end missing, or one that would be negative, an average over nothing. Counts and sums over nothing are 0.
+`whole seconds` are durations too, those of the platform views: summed in milliseconds, truncated once.
 PII: personal data, which a deployment may keep, hash or drop.
 ";
 
 const CUSTOM_KEYS: &str = "
-Behind the members of `profile` stand the deployment's own keys, sorted, each typed by the channel's `profileSchema`: Boolean,
+Behind these members of `profile` stand the deployment's own keys, sorted, each typed by the channel's `profileSchema`: Boolean,
 String, Number (with a fraction), Date (`MM-DD` or `YYYY-MM-DD`), Datetime (whole milliseconds since the epoch), List (of
 strings). A value of the wrong type is dropped and counted, a key the schema lacks is kept as it is, null removes a key.
 ";
@@ -37,9 +39,11 @@ pub fn metrics_markdown() -> String {
             for member in REVISION_MEMBERS.iter().filter(|member| member.behind == metric.key) {
                 row(member.key, member.unit.as_str(), false, member.doc, &mut out);
             }
+            if metric.path == LAST_OF_PROFILE {
+                out.push_str(CUSTOM_KEYS);
+            }
         }
     }
-    out.push_str(CUSTOM_KEYS);
     for shape in shapes() {
         heading(shape.name, shape.defined_in, &mut out);
         for member in shape.members {

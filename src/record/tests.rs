@@ -33,6 +33,34 @@ fn changed(before: &Chat, after: &Chat) -> Vec<String> {
     content(after).changed_since(&content(before).fingerprints())
 }
 
+/// The platform views in the record below.
+const VIEWS: &str = concat!(
+    r#""chat":{"id":"31354","lang":null,"chat_type":null,"status":"finished","sub_status":null,"#,
+    r#""created_at":"2026-03-02T09:00:00.000Z","assigned_at":null,"ends_at":"2026-03-02T09:20:00.000Z","#,
+    r#""updated_at":"2026-03-02T09:22:00.000Z","first_msg_sent_at":"2026-03-02T09:01:00.000Z","#,
+    r#""last_msg_sent_at":"2026-03-02T09:02:00.500Z","wait_duration":0,"queue_duration":0,"chat_duration":0,"#,
+    r#""verified":null,"rating":null,"has_feedback":false,"out_ticket_id":null,"out_ticket_url":null,"#,
+    r#""finish_reason":null,"fail_reason":null,"message_count":2,"average_response_time":60,"#,
+    r#""longest_response_time":60,"selected_menu":null,"menu_path":null,"agent_info":null,"end_user":null,"#,
+    r#""photos":[],"videos":[],"transfers":[],"participants":[],"offer_type":null,"offer_events":[],"#,
+    r#""handle_durations":[],"queue_durations":[],"consumer_handle_durations":[{"id":"e2","chat_duration":1140,"#,
+    r#""message_count":1,"response_count":0,"response_time_total":0,"response_time_max":null,"#,
+    r#""response_time_avg":null,"started_at":"2026-03-02T09:01:00.000Z","ended_at":"2026-03-02T09:20:00.000Z"}],"#,
+    r#""consumer_event_durations":[{"id":"e5","type":"csat","event":"finished","duration":60,"#,
+    r#""menu_path_id":null,"menu_path":null,"lang":null,"started_at":"2026-03-02T09:20:00.000Z","#,
+    r#""ended_at":"2026-03-02T09:21:00.000Z"}],"virtual_agent":null,"virtual_agent_deflected_escalations":[],"#,
+    r#""virtual_agent_handle_durations":[]},"sessionMetadata":{"lang":null,"session_id":"31354","#,
+    r#""session_type":null,"session_status":"finished","session_status_code":8,"#,
+    r#""created_at":"2026-03-02T09:00:00.000Z","queued_at":null,"assigned_at":null,"connected_at":null,"#,
+    r#""ended_at":"2026-03-02T09:20:00.000Z","scheduled_at":null,"updated_at":"2026-03-02T09:22:00.000Z","#,
+    r#""handle_duration":0,"hold_duration":0,"answer_type":null,"out_ticket_id":null,"out_ticket_url":null,"#,
+    r#""recording_permission":null,"recording_url":null,"support_phone_number":null,"outbound_number":null,"#,
+    r#""menu_path":null,"menu_path_id":null,"queue_priority":null,"csat":5.0,"csat_comment":null,"#,
+    r#""va_assigned_at":null,"va_connected_at":null,"smart_actions":{"verification":false,"photos":false,"#,
+    r#""videos":false,"text":false},"agent_info":null,"transfers":[],"deflection":null,"disposition":null,"#,
+    r#""in_call_messages":[],"participants":[]}}"#,
+);
+
 #[test]
 fn a_record_is_written_to_the_letter() {
     let chat = chat(
@@ -83,9 +111,9 @@ fn a_record_is_written_to_the_letter() {
         r#""alfCxScore":null,"source":{"workflow":{"id":null},"marketing":{"type":null,"id":null}},"#,
         r#""chatProfile":{"waitingTime":120.5,"avgReplyTime":60.5,"resolutionTime":1200.0,"#,
         r#""operationWaitingTime":60.5,"operationAvgReplyTime":0.5,"operationResolutionTime":1140.0},"#,
-        r#""profile":{"csat":5.0,"csatComment":null,"Z":[1],"a\"b":"ü\n","vip":true},"meets":[]}"#,
+        r#""profile":{"csat":5.0,"csatComment":null,"Z":[1],"a\"b":"ü\n","vip":true},"meets":[],"#,
     );
-    assert_eq!(json(&content(&chat), &revision), expected);
+    assert_eq!(json(&content(&chat), &revision), [expected, VIEWS].concat());
 }
 
 #[test]
@@ -118,6 +146,10 @@ fn names_what_has_changed_in_the_order_of_the_record() {
         "/chatProfile/operationWaitingTime",
         "/profile/csat",
         "/meets",
+        "/chat/first_msg_sent_at",
+        "/chat/last_msg_sent_at",
+        "/chat/message_count",
+        "/sessionMetadata/csat",
     ];
     assert_eq!(changed(&before, &after), expected);
     assert_eq!(changed(&after, &before), expected);
@@ -128,7 +160,14 @@ fn names_custom_keys_that_appeared_changed_or_vanished() {
     let with = |profile: &str| chat(&format!("09:00 created; 09:01 chat.profile_set {profile}"));
     let before = with(r#"{"b":1,"gone":1,"same":"x","z/~1":1}"#);
     let after = with(r#"{"a":1,"b":2,"same":"x","csatComment":"c"}"#);
-    let expected = ["/profile/csatComment", "/profile/a", "/profile/b", "/profile/gone", "/profile/z~1~01"];
+    let expected = [
+        "/profile/csatComment",
+        "/profile/a",
+        "/profile/b",
+        "/profile/gone",
+        "/profile/z~1~01",
+        "/sessionMetadata/csat_comment",
+    ];
     assert_eq!(changed(&before, &after), expected);
     // A key that is there, but null, is not: null removes.
     assert_eq!(changed(&with(r#"{"a":null}"#), &with("{}")), Vec::<String>::new());

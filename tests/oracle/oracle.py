@@ -1,8 +1,13 @@
 """A second, independent and deliberately naive reading of the specification, to compare the product with.
 
     oracle.py replay --directory D.jsonl --events E.jsonl [--events ...] [--out R.jsonl] [--dead-letters F]
-                     [--as-of T] [--update-window 15m] [--idle-expiry 30d]
+                     [--as-of T] [--update-window 15m] [--idle-expiry 30d] [--leave-out KEY,...]
+                     [--snapshots S.jsonl] [--snapshot-window 1m]
     oracle.py compare A.jsonl B.jsonl [--ignore KEY,...] [--only KEY,...] [--all]
+    oracle.py compare-snapshots A.jsonl B.jsonl [--ignore KEY,...]
+    oracle.py identities S.jsonl
+
+`--leave-out` and `--ignore` name top-level keys; `compare` ignores IGNORED unless told otherwise (`--ignore ''`: none).
 """
 
 import argparse
@@ -10,9 +15,13 @@ import json
 import re
 import sys
 
-from definitions import Chat, content, silence_at
+from columns import content
+from definitions import Chat, silence_at
 from envelope import Bad, Ignored, decode_line, parse_json, parse_time, show_time
 from hours import Channel
+from identities import violations
+from moments import moment_rows
+from snapshots import everything, last_contents
 from views import chat_view, session_metadata
 
 FOREVER = 1 << 60
@@ -20,6 +29,7 @@ MAX_EVENTS = 20_000
 UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 DELIVERY = ("schemaVersion", "revision", "supersedes", "reason", "changed", "finalizedAt")
 BY_MEMBER = ("source", "chatProfile", "profile", "chat", "sessionMetadata")
+IGNORED = "moments"  # what `compare` ignores by default
 
 
 def span_of(text):
@@ -34,6 +44,10 @@ def time_of(text):
     if ms is None:
         raise argparse.ArgumentTypeError(f"{text} is no RFC 3339 time")
     return ms
+
+
+def keys_of(text):
+    return text.split(",") if text else []
 
 
 def lines(path):
@@ -112,8 +126,13 @@ def changed_paths(before, after):
 
 
 def whole_content(chat):
-    """The columns of metrics.md, then the two views of session.md. (`moments` is not produced.)"""
-    return {**content(chat), "chat": chat_view(chat), "sessionMetadata": session_metadata(chat)}
+    """The columns of metrics.md, the two views of session.md, the moments of snapshots.md."""
+    return {
+        **content(chat),
+        "chat": chat_view(chat),
+        "sessionMetadata": session_metadata(chat),
+        "moments": moment_rows(chat),
+    }
 
 
 def as_record(body, revision, reason, changed, due):
@@ -167,6 +186,11 @@ def replay(directory, events, as_of=None, update_window=900_000, idle_expiry=30 
     return [record for _, record in due], inputs
 
 
+def chats_of(inputs):
+    """Every chat with all its events. What a chat counts depends on no due time."""
+    return [Chat(ident, events, inputs.channels, FOREVER) for ident, events in inputs.chats.items()]
+
+
 def dump(value):
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
@@ -175,9 +199,14 @@ def replay_command(args):
     records, inputs = replay(args.directory, args.events, args.as_of, args.update_window, args.idle_expiry)
     out = open(args.out, "w", encoding="utf-8") if args.out else sys.stdout
     for record in records:
-        out.write(dump(record) + "\n")
+        out.write(dump({key: value for key, value in record.items() if key not in keys_of(args.leave_out)}) + "\n")
     if args.out:
         out.close()
+    if args.snapshots:
+        spans = args.as_of, args.update_window, args.idle_expiry, args.snapshot_window // 60_000
+        with open(args.snapshots, "w", encoding="utf-8") as file:
+            for line in everything(chats_of(inputs), inputs.channels, *spans):
+                file.write(dump(line) + "\n")
     for letter in inputs.dead:
         print(f"{letter['file']}:{letter['line']}: {letter['reason']}: {letter['detail']}", file=sys.stderr)
     if args.dead_letters:
@@ -206,10 +235,17 @@ def same(a, b, loose):
     return type(a) is type(b) and a == b
 
 
+def ordered(path):
+    """Whether the order of an object's keys counts: in the platform views, but not in what a customer's menu holds."""
+    return path.startswith(("/chat/", "/sessionMetadata/")) and not path.startswith("/chat/selected_menu/")
+
+
 def differences(a, b, path="", every=False):
-    """(path, a, b) of all that differs. Objects: keys of both, unless `every`; profile keys always count."""
+    """(path, a, b) of all that differs. At the top level keys of both, unless `every`; further down every key."""
     if isinstance(a, dict) and isinstance(b, dict):
-        strict = every or path.startswith("/profile")
+        strict = every or path != ""
+        if ordered(path + "/") and list(a) != list(b) and set(a) == set(b):
+            yield f"{path} (order of keys)", list(a), list(b)
         for key in list(a) + [key for key in b if key not in a]:
             if key in a and key in b:
                 yield from differences(a[key], b[key], f"{path}/{key}", every)
@@ -240,13 +276,34 @@ def compare(a, b, ignore=(), only=None, every=False):
     return found
 
 
-def compare_command(args):
-    a, b = highest(args.a), highest(args.b)
-    ignore = args.ignore.split(",") if args.ignore else []
-    found = compare(a, b, ignore, args.only.split(",") if args.only else None, args.all)
+def report(found, count, what):
     for ident, path, one, other in found:
         print(f"{ident}\t{path}\t{dump(one)}\t{dump(other)}")
-    print(f"{len(set(a) | set(b))} chats, {len({f[0] for f in found})} differ, {len(found)} differences", file=sys.stderr)
+    print(f"{count} {what}, {len({f[0] for f in found})} differ, {len(found)} differences", file=sys.stderr)
+    return 1 if found else 0
+
+
+def compare_command(args):
+    a, b = highest(args.a), highest(args.b)
+    ignore = keys_of(args.ignore)
+    found = compare(a, b, ignore, keys_of(args.only) or None, args.all)
+    return report(found, len(set(a) | set(b)), "chats")
+
+
+def snapshots_in(path):
+    return last_contents(parse_json(raw.decode("utf-8")) for _, raw in lines(path))
+
+
+def compare_snapshots_command(args):
+    """Every key on both sides, but for those whose content is empty; every member of every content."""
+    a, b = snapshots_in(args.a), snapshots_in(args.b)
+    return report(compare(a, b, keys_of(args.ignore), every=True), len(set(a) | set(b)), "snapshots")
+
+
+def identities_command(args):
+    found = violations(snapshots_in(args.snapshots))
+    for identity, where in found:
+        print(f"{identity}\t{where}")
     return 1 if found else 0
 
 
@@ -261,14 +318,25 @@ def main(argv=None):
     one.add_argument("--as-of", type=time_of)
     one.add_argument("--update-window", type=span_of, default=span_of("15m"))
     one.add_argument("--idle-expiry", type=span_of, default=span_of("30d"))
+    one.add_argument("--leave-out", help="keys that the records shall not have", default="")
+    one.add_argument("--snapshots", help="write all snapshots and live records there")
+    one.add_argument("--snapshot-window", type=span_of, default=span_of("1m"))
     one.set_defaults(run=replay_command)
     two = commands.add_parser("compare")
     two.add_argument("a")
     two.add_argument("b")
-    two.add_argument("--ignore", help="keys to leave out", default="")
+    two.add_argument("--ignore", help="keys to leave out", default=IGNORED)
     two.add_argument("--only", help="keys to compare; default: those both records have")
     two.add_argument("--all", action="store_true", help="a key that only one record has is a difference")
     two.set_defaults(run=compare_command)
+    three = commands.add_parser("compare-snapshots")
+    three.add_argument("a")
+    three.add_argument("b")
+    three.add_argument("--ignore", help="keys to leave out", default="")
+    three.set_defaults(run=compare_snapshots_command)
+    four = commands.add_parser("identities")
+    four.add_argument("snapshots")
+    four.set_defaults(run=identities_command)
     args = parser.parse_args(argv)
     return args.run(args)
 

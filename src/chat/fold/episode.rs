@@ -1,6 +1,6 @@
 //! Episodes with their turns and snoozed intervals (`metrics.md`, Words).
 
-use super::First;
+use super::{First, Mark};
 use crate::time::Timestamp;
 
 /// How an episode ended.
@@ -36,6 +36,8 @@ pub struct Turn {
     pub asked_at: Timestamp,
     /// The answer's time.
     pub answered_at: Timestamp,
+    /// Where the answer stands in canonical order.
+    pub answer: u32,
 }
 
 /// All episodes of a chat.
@@ -153,7 +155,8 @@ impl Episodes {
     }
 
     /// An answer; `counts_as_first`: if it is the first one inside an episode, it is the chat's first.
-    pub fn answer(&mut self, at: Timestamp, counts_as_first: bool) {
+    pub fn answer(&mut self, answer: Mark, counts_as_first: bool) {
+        let Mark { time: at, position } = answer;
         let asked_at = self.pending_at.take();
         let Some(episode) = self.current() else {
             return;
@@ -164,7 +167,7 @@ impl Episodes {
             self.answered_at.set(at);
         }
         if let Some(asked_at) = asked_at {
-            self.turns.push(Turn { asked_at: asked_at.max(opened_at), answered_at: at });
+            self.turns.push(Turn { asked_at: asked_at.max(opened_at), answered_at: at, answer: position });
         }
     }
 

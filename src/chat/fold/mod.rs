@@ -6,6 +6,7 @@
 mod alf;
 mod assignment;
 mod episode;
+mod mark;
 mod meet;
 mod queue;
 mod state;
@@ -15,15 +16,18 @@ mod view;
 mod tests;
 
 use super::journal::Journal;
-use crate::event::{Direction, Event, EventData, MediumType, MessageSent, MissedReason, OpenedBy, PersonType};
+use crate::event::{
+    Direction, Event, EventData, MediumType, MessageSent, MissedReason, OpenedBy, PersonType, QueueEntered, QueueLeft,
+};
 use crate::time::Timestamp;
 
 pub(super) use alf::Alf;
 pub(super) use assignment::Assignment;
 pub(super) use episode::Episodes;
 pub use episode::{Ending, Episode, Turn};
+pub use mark::Mark;
 pub(super) use meet::Meets;
-pub(super) use queue::Queue;
+pub(super) use queue::{Queue, QueueStay};
 pub use state::State;
 pub(super) use state::{First, Standing};
 
@@ -32,6 +36,8 @@ pub(super) use state::{First, Standing};
 /// [`Fold::of`] folds a whole journal, [`Fold::append`] goes on with one more event; both give the same.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fold {
+    /// The number of events.
+    len: u32,
     pub(super) updated_at: Option<Timestamp>,
     /// `chat.created`; without it channel, direction and medium are not known from it.
     pub(super) created_at: Option<Timestamp>,
@@ -153,6 +159,8 @@ impl Fold {
 
     fn apply(&mut self, event: &Event) {
         let at = event.time;
+        let mark = Mark { time: at, position: self.len };
+        self.len += 1;
         self.updated_at = Some(at);
         if self.channel_id.is_none() {
             self.channel_id.clone_from(&event.channel_id);
@@ -162,66 +170,67 @@ impl Fold {
             EventData::ChatWorkflowEnded(_) => self.workflow_ended_at.set(at),
             EventData::ChatAlfStarted(_) => self.alf.start(at, self.episodes.any()),
             EventData::ChatAlfEnded(_) => self.alf.end(at),
-            EventData::QueueEntered(entered) => self.enter_queue(at, &entered.queue_id),
-            EventData::QueueLeft(left) => self.leave_queue(at, left.queue_id.as_deref()),
-            EventData::ChatOpened(opened) => self.open(at, opened.by),
+            EventData::QueueEntered(entered) => self.enter_queue(mark, entered),
+            EventData::QueueLeft(left) => self.leave_queue(mark, left),
+            EventData::ChatOpened(opened) => self.open(mark, opened.by),
             EventData::ChatUnassigned(_) => self.assignment.unassign(),
-            EventData::ChatAssigned(assigned) => self.assign(at, &assigned.manager_id),
-            EventData::MeetEngaged(engaged) => self.engage(at, &engaged.meet_id),
-            EventData::MessageSent(message) => self.send(at, message),
-            EventData::ChatSnoozed(_) => self.snooze(at),
-            EventData::ChatMissed(missed) => self.miss(at, missed.reason),
-            EventData::ChatClosed(_) => self.close(at),
+            EventData::ChatAssigned(assigned) => self.assign(mark, &assigned.manager_id),
+            EventData::MeetEngaged(engaged) => self.engage(mark, &engaged.meet_id),
+            EventData::MessageSent(message) => self.send(mark, message),
+            EventData::ChatSnoozed(_) => self.snooze(mark),
+            EventData::ChatMissed(missed) => self.miss(mark, missed.reason),
+            EventData::ChatClosed(_) => self.close(mark),
             _ => {}
         }
     }
 
-    fn enter_queue(&mut self, at: Timestamp, queue_id: &str) {
-        self.queue.enter(at, queue_id);
+    fn enter_queue(&mut self, mark: Mark, entered: &QueueEntered) {
+        self.queue.enter(mark, &entered.queue_id);
         self.episodes.queue();
-        self.standing.queue(at);
+        self.standing.queue(mark);
     }
 
-    fn leave_queue(&mut self, at: Timestamp, queue_id: Option<&str>) {
-        if self.queue.leave(at, queue_id) {
-            self.standing.unqueue(at, self.episodes.is_open());
+    fn leave_queue(&mut self, mark: Mark, left: &QueueLeft) {
+        if self.queue.leave(mark, left.queue_id.as_deref(), left.outcome) {
+            self.standing.unqueue(mark, self.episodes.is_open());
         }
     }
 
-    fn open(&mut self, at: Timestamp, by: OpenedBy) {
+    fn open(&mut self, mark: Mark, by: OpenedBy) {
+        let at = mark.time;
         if by == OpenedBy::Alf {
             self.alf.end(at);
         }
         // A queue entry of the same millisecond ranks before the opening, but lies between it and an assignment.
-        let is_queued = self.queue.last_entered_at == Some(at);
+        let is_queued = self.queue.last_entered_at() == Some(at);
         self.episodes.open(at, is_queued);
-        self.standing.set(State::Opened, at);
+        self.standing.set(State::Opened, mark);
     }
 
-    fn assign(&mut self, at: Timestamp, manager_id: &str) {
-        self.assignment.assign(at, manager_id);
-        if self.episodes.assign(at) && self.state() == State::Queued {
-            self.standing.set(State::Opened, at);
+    fn assign(&mut self, mark: Mark, manager_id: &str) {
+        self.assignment.assign(mark.time, manager_id);
+        if self.episodes.assign(mark.time) && self.state() == State::Queued {
+            self.standing.set(State::Opened, mark);
         }
     }
 
-    fn engage(&mut self, at: Timestamp, meet_id: &str) {
+    fn engage(&mut self, mark: Mark, meet_id: &str) {
         if self.meets.engage(meet_id, self.direction) == Some(Direction::Inbound) {
-            self.answer(at);
+            self.answer(mark);
         }
     }
 
-    fn snooze(&mut self, at: Timestamp) {
-        if self.episodes.snooze(at) {
-            self.standing.set(State::Snoozed, at);
+    fn snooze(&mut self, mark: Mark) {
+        if self.episodes.snooze(mark.time) {
+            self.standing.set(State::Snoozed, mark);
         }
     }
 
-    fn send(&mut self, at: Timestamp, message: &MessageSent) {
+    fn send(&mut self, mark: Mark, message: &MessageSent) {
         match message.person.kind {
             _ if message.private => {}
-            PersonType::User => self.ask(at, message.answers_workflow),
-            PersonType::Manager => self.answer(at),
+            PersonType::User => self.ask(mark.time, message.answers_workflow),
+            PersonType::Manager => self.answer(mark),
             PersonType::Bot => {}
         }
     }
@@ -235,38 +244,38 @@ impl Fold {
         self.alf.ask(at, answers_workflow, self.episodes.any());
     }
 
-    fn answer(&mut self, at: Timestamp) {
+    fn answer(&mut self, mark: Mark) {
         let counts_as_first = self.direction != Some(Direction::Outbound) || self.asked_at.get().is_some();
-        self.episodes.answer(at, counts_as_first);
+        self.episodes.answer(mark, counts_as_first);
     }
 
-    fn miss(&mut self, at: Timestamp, reason: MissedReason) {
-        if self.end(State::Missed, Ending::Missed, at) {
-            self.missed_at.set(at);
-            self.last_missed_at = Some(at);
+    fn miss(&mut self, mark: Mark, reason: MissedReason) {
+        if self.end(State::Missed, Ending::Missed, mark) {
+            self.missed_at.set(mark.time);
+            self.last_missed_at = Some(mark.time);
             self.missed_reason = Some(reason);
         }
     }
 
-    fn close(&mut self, at: Timestamp) {
-        if self.end(State::Closed, Ending::Closed, at) {
+    fn close(&mut self, mark: Mark) {
+        if self.end(State::Closed, Ending::Closed, mark) {
             if self.closed_at.get().is_none() {
                 self.assignment.keep_for_first_close();
             }
-            self.closed_at.set(at);
-            self.last_closed_at = Some(at);
+            self.closed_at.set(mark.time);
+            self.last_closed_at = Some(mark.time);
             self.episodes.drop_question();
         }
     }
 
     /// A close or a miss: whether it is effective (`metrics.md`, Words: episode).
-    fn end(&mut self, state: State, ending: Ending, at: Timestamp) -> bool {
+    fn end(&mut self, state: State, ending: Ending, mark: Mark) -> bool {
         if self.state() == state {
             return false;
         }
-        self.episodes.end(at, ending);
-        self.queue.end(at);
-        self.standing.set(state, at);
+        self.episodes.end(mark.time, ending);
+        self.queue.abandon(mark);
+        self.standing.set(state, mark);
         true
     }
 }

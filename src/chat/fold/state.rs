@@ -1,5 +1,6 @@
 //! The state of a chat, and since when.
 
+use super::Mark;
 use crate::time::Timestamp;
 
 /// The state of a chat (`metrics.md`, Words).
@@ -62,30 +63,35 @@ pub struct Standing {
     before_queue: State,
     pub ended_at: Option<Timestamp>,
     pub last_unended_at: Option<Timestamp>,
+    /// The events that changed the state, each with what it changed it to.
+    pub changes: Vec<(Mark, State)>,
 }
 
 impl Standing {
-    pub fn set(&mut self, state: State, at: Timestamp) {
+    pub fn set(&mut self, state: State, by: Mark) {
+        if state != self.state {
+            self.changes.push((by, state));
+        }
         self.state = state;
         if state.is_ended() {
-            self.ended_at = Some(at);
+            self.ended_at = Some(by.time);
         } else {
             self.ended_at = None;
-            self.last_unended_at = Some(at);
+            self.last_unended_at = Some(by.time);
         }
     }
 
-    pub fn queue(&mut self, at: Timestamp) {
+    pub fn queue(&mut self, by: Mark) {
         if self.state != State::Queued {
             self.before_queue = self.state;
         }
-        self.set(State::Queued, at);
+        self.set(State::Queued, by);
     }
 
     /// The open queue segment has ended.
-    pub fn unqueue(&mut self, at: Timestamp, in_episode: bool) {
+    pub fn unqueue(&mut self, by: Mark, in_episode: bool) {
         if self.state == State::Queued {
-            self.set(if in_episode { State::Opened } else { self.before_queue }, at);
+            self.set(if in_episode { State::Opened } else { self.before_queue }, by);
         }
     }
 }

@@ -34,9 +34,9 @@ pub(super) const TIMES: &[Metric] = rows! {
     66 "firstAlfEndedAt" Time:
         "its end, by `chat.alf_ended`, by its own opening of the chat or by 24 h without a question" =>
         |facts| facts.first_alf_ended_at().into();
-    67 "firstQueueInAt" Time: "first `queue.entered`" => |facts| facts.fold.queue.entered_at.get().into();
-    68 "queuedAt" Time: "last `queue.entered`" => |facts| facts.fold.queue.last_entered_at.into();
-    69 "firstQueueOutAt" Time: "the end of the first queue segment" => |facts| facts.fold.queue.left_at.get().into();
+    67 "firstQueueInAt" Time: "first `queue.entered`" => |facts| facts.fold.queue.entered_at().into();
+    68 "queuedAt" Time: "last `queue.entered`" => |facts| facts.fold.queue.last_entered_at().into();
+    69 "firstQueueOutAt" Time: "the end of the first queue segment" => |facts| facts.fold.queue.left_at().into();
     70 "firstOpenedAt" Time: "first `chat.opened`" => |facts| facts.first_opened_at().into();
     71 "openedAt" Time: "last `chat.opened`" => |facts| facts.fold.episodes.last_opened_at.into();
     72 "firstMissedAt" Time: "first effective `chat.missed`" => |facts| facts.fold.missed_at.get().into();

@@ -45,7 +45,7 @@ pub(super) const TWINS: &[Metric] = twins! {
     104 "totalSnoozedTime" / 105 "operationTotalSnoozedTime": "Σ snoozed intervals" =>
         |facts, clock| Some(facts.snoozed_time(clock));
     106 "firstQueueTime" / 107 "firstQueueTimeInOperation": "firstQueueOutAt − firstQueueInAt" =>
-        |facts, clock| facts.between(facts.fold.queue.entered_at.get(), facts.fold.queue.left_at.get(), clock);
+        |facts, clock| facts.between(facts.fold.queue.entered_at(), facts.fold.queue.left_at(), clock);
     108 "timeToFirstAssignment" / 109 "timeToFirstAssignmentInOperation": "firstAssignedAt − managedAt" =>
         |facts, clock| facts.between(facts.managed_at(), facts.first_assigned_at(), clock);
     110 "timeToFirstAnswer" / 111 "timeToFirstAnswerInOperation": "firstAnsweredAt − managedAt" =>

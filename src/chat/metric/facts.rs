@@ -1,6 +1,9 @@
 //! What formulas are made of: the fold and what was told, seen at the due time and through the channel's document.
 
+use std::cell::OnceCell;
+
 use super::Told;
+use super::views::Views;
 use crate::calendar::ChannelDocument;
 use crate::chat::fold::{Ending, Episode, Fold, Turn};
 use crate::chat::journal::Journal;
@@ -25,7 +28,10 @@ pub struct Facts<'a> {
     pub fold: &'a Fold,
     /// What its events tell outright.
     pub told: Told<'a>,
+    journal: &'a Journal,
     document: &'a ChannelDocument,
+    /// Made when first asked for: an explanation of one column may need none of it.
+    views: OnceCell<Views<'a>>,
     /// Sorted, disjoint.
     snoozes: Vec<(Timestamp, Timestamp)>,
     managed_at: Option<Timestamp>,
@@ -48,7 +54,9 @@ impl<'a> Facts<'a> {
             chat_id,
             fold,
             told: Told::of(journal, document),
+            journal,
             document,
+            views: OnceCell::new(),
             snoozes,
             managed_at: None,
             first_active_at: None,
@@ -59,6 +67,11 @@ impl<'a> Facts<'a> {
         facts.first_active_at = facts.find_first_active_at();
         facts.first_asked_at = facts.find_first_asked_at();
         facts
+    }
+
+    /// What the chat resource and the session metadata are made of.
+    pub(super) fn views(&self) -> &Views<'a> {
+        self.views.get_or_init(|| Views::of(self.journal, self.fold, self.document))
     }
 
     pub(super) fn managed_at(&self) -> Option<Timestamp> {
@@ -182,7 +195,7 @@ impl<'a> Facts<'a> {
 
     fn find_first_active_at(&self) -> Option<Timestamp> {
         let assigned_at = self.first_assigned_at();
-        let queued_at = self.fold.queue.entered_at.get();
+        let queued_at = self.fold.queue.entered_at();
         let was_queued = queued_at.is_some_and(|queued| assigned_at.is_none_or(|assigned| queued <= assigned));
         if was_queued { assigned_at } else { self.first_opened_at() }
     }

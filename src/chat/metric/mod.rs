@@ -12,12 +12,13 @@ mod meets;
 mod profile;
 mod told;
 mod value;
+mod views;
 
 #[cfg(test)]
 mod tests;
 
 pub use facts::{Clock, Facts};
-pub use profile::Profile;
+pub use profile::{Profile, score};
 pub use told::Told;
 pub use value::{Member, Object, Shape, Unit, Value, write_text};
 
@@ -73,6 +74,16 @@ pub const SECTIONS: &[Section] = &[
     Section { title: "Inbox clocks", defined_in: "`metrics.md`, The inbox clocks (chat profile)", rows: inbox::ROWS },
     Section { title: "Profile", defined_in: "`metrics.md`, Durations", rows: inbox::PROFILE },
     Section { title: "Meets", defined_in: "`session.md`, Meets", rows: inbox::MEETS },
+    Section {
+        title: "Chat resource",
+        defined_in: "`session.md`, Chat resource; durations in whole seconds, truncated once",
+        rows: views::CHAT,
+    },
+    Section {
+        title: "Session metadata",
+        defined_in: "`session.md`, Session metadata; durations in whole seconds, truncated once",
+        rows: views::SESSION,
+    },
 ];
 
 /// All rows of the table, in the order of the record.

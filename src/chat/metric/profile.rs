@@ -68,7 +68,7 @@ fn replace<T>(held: &mut Option<T>, raw: Option<&str>, read: impl Fn(&str) -> Op
 }
 
 /// The score of a choice: scale 2 gives 1 or 5, scale 3 gives 1, 3 or 5, scale 5 gives 1 to 5 (`events.md`).
-fn score(scale: i64, choice: i64) -> f64 {
+pub fn score(scale: i64, choice: i64) -> f64 {
     let step = match scale {
         2 => 4,
         3 => 2,

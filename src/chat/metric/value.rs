@@ -24,6 +24,8 @@ pub enum Unit {
     WholeSeconds,
     /// A number with a fraction.
     Number,
+    /// Any JSON, as it was told.
+    Json,
     /// An object, or null.
     Object(&'static Shape),
     /// A list of objects.
@@ -68,6 +70,7 @@ impl Unit {
             Unit::Seconds => "seconds",
             Unit::WholeSeconds => "whole seconds",
             Unit::Number => "number",
+            Unit::Json => "any JSON",
             Unit::Object(_) => "object",
             Unit::Rows(_) => "[object]",
         }
@@ -100,7 +103,8 @@ impl Unit {
             | (Value::Time(_), Unit::Time)
             | (Value::Seconds(_), Unit::Seconds)
             | (Value::WholeSeconds(_), Unit::WholeSeconds)
-            | (Value::Number(_), Unit::Number) => true,
+            | (Value::Number(_), Unit::Number)
+            | (Value::Json(_), Unit::Json) => true,
             (Value::Object(object), Unit::Object(shape)) => fits(object, shape),
             (Value::Rows(rows), Unit::Rows(shape)) => rows.iter().all(|row| fits(row, shape)),
             _ => false,
@@ -132,6 +136,8 @@ pub enum Value<'a> {
     WholeSeconds(Span),
     /// See [`Unit::Number`].
     Number(f64),
+    /// See [`Unit::Json`]: canonical JSON text, not `null`.
+    Json(&'a str),
     /// See [`Unit::Object`].
     Object(Object<'a>),
     /// See [`Unit::Rows`].
@@ -158,6 +164,10 @@ impl Value<'_> {
             Value::WholeSeconds(span) => write!(out, "{}", span.millis() / 1_000),
             // As the shortest text that reads back as the same double, always with a fraction or an exponent.
             Value::Number(number) => write!(out, "{number:?}"),
+            Value::Json(json) => {
+                out.push_str(json);
+                Ok(())
+            }
             Value::Object(object) => {
                 write_list('{', object, '}', out, write_member);
                 Ok(())

@@ -154,7 +154,9 @@ fn flatten(nested: &'static [Field], above: &str, flat: &mut Vec<Field>) {
                 continue;
             }
             Kind::Custom => Kind::CustomText,
-            Kind::Value { at, unit: Unit::Texts | Unit::Object(_) | Unit::Rows(_) } => Kind::JsonText { at },
+            Kind::Value { at, unit: Unit::Texts | Unit::Json | Unit::Object(_) | Unit::Rows(_) } => {
+                Kind::JsonText { at }
+            }
             Kind::Value { at, unit } => Kind::Value { at, unit },
             Kind::JsonText { at } => Kind::JsonText { at },
             Kind::CustomText => Kind::CustomText,

@@ -50,7 +50,7 @@ fn optional(schema: Tree) -> Tree {
 
 fn schema_of(unit: Unit, record: &str) -> Tree {
     match unit {
-        Unit::Text => of_type("string"),
+        Unit::Text | Unit::Json => of_type("string"),
         Unit::Texts => of_type("array").with("items", of_type("string").with("optional", Tree::Flag(false))),
         Unit::Flag => of_type("boolean"),
         Unit::Count | Unit::WholeSeconds => of_type("int64"),
@@ -71,13 +71,15 @@ fn shape_schema(shape: &Shape, record: &str) -> Tree {
     named_struct(&format!("wrapup.v1.{record}.{}", shape.name), fields.collect())
 }
 
-/// Instants are milliseconds since the epoch, everything else stands as in the record.
+/// Instants are milliseconds since the epoch, free JSON is its text, everything else stands as in the record.
 fn write_value(unit: Unit, value: &str, out: &mut String) {
     match unit {
         Unit::Time => match read_time(value) {
             Some(time) => out.push_str(&time.millis().to_string()),
             None => out.push_str("null"),
         },
+        // A schema cannot say "any JSON": its text.
+        Unit::Json if value != "null" => write_text(value, out),
         Unit::Object(shape) if value != "null" => write_object(shape, value, out),
         Unit::Rows(shape) => {
             out.push('[');

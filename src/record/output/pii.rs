@@ -155,7 +155,7 @@ impl Policy {
             (Plan::Members(plans), Unit::Rows(_)) => {
                 write_list(elements(value), out, |row, out| self.write_object(plans, unit, row, out));
             }
-            (Plan::All(Pii::Hash), Unit::Text | Unit::Texts) => self.write_hashed(value, out),
+            (Plan::All(Pii::Hash), Unit::Text | Unit::Texts | Unit::Json) => self.write_hashed(value, out),
             (_, Unit::Texts | Unit::Rows(_)) => out.push_str("[]"),
             _ => out.push_str("null"),
         }
@@ -224,7 +224,7 @@ fn plan(path: &str, unit: Unit, is_pii: bool, default: Pii, chosen: &impl Fn(&st
         .members
         .iter()
         .map(|member| {
-            let is_text = matches!(member.unit, Unit::Text | Unit::Texts) || member.unit.shape().is_some();
+            let is_text = matches!(member.unit, Unit::Text | Unit::Texts | Unit::Json) || member.unit.shape().is_some();
             let is_pii = member.is_pii || (is_pii && is_text);
             plan(&format!("{path}.{}", member.key), member.unit, is_pii, default, chosen)
         })

@@ -40,6 +40,7 @@ fn put_value(number: u32, unit: Unit, text: &str, out: &mut Vec<u8>) {
         Unit::WholeSeconds => wire::put_varint(number, ours(text.parse().ok().map(i64::cast_unsigned)), out),
         Unit::Seconds | Unit::Number => wire::put_double(number, ours(text.parse().ok()), out),
         Unit::Time => wire::put_bytes(number, &timestamp(ours(read_time(text))), out),
+        Unit::Json => wire::put_bytes(number, &any(text), out),
         Unit::Object(shape) => wire::put_bytes(number, &object(shape, text), out),
         Unit::Rows(shape) => elements(text).for_each(|row| wire::put_bytes(number, &object(shape, row), out)),
     }

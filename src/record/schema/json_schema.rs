@@ -69,6 +69,7 @@ fn schema_of(unit: Unit) -> Tree {
         Unit::Time => or_null("string").with("format", text("date-time")),
         Unit::Seconds => not_negative(or_null("number")),
         Unit::Number => or_null("number"),
+        Unit::Json => Tree::Object(Vec::new()),
         Unit::Object(shape) => {
             object([("anyOf", Tree::List(vec![reference(shape.name), object([("type", text("null"))])]))])
         }

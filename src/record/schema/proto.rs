@@ -91,6 +91,7 @@ fn type_of(unit: Unit) -> String {
         Unit::Count => "optional uint64",
         Unit::WholeSeconds => "optional int64",
         Unit::Seconds | Unit::Number => "optional double",
+        Unit::Json => "google.protobuf.Value",
         Unit::Time => "google.protobuf.Timestamp",
         Unit::Object(shape) => shape.name,
         Unit::Rows(shape) => return format!("repeated {}", shape.name),

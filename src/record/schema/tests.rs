@@ -80,6 +80,10 @@ fn fits(path: &str, value: &Value, schema: &Value, root: &Value) {
         let choice = if value.is_null() { &choices[1] } else { &choices[0] };
         return fits(path, value, choice, root);
     }
+    // Any JSON.
+    if schema["type"].is_null() {
+        return;
+    }
     let types: Vec<&str> = match &schema["type"] {
         Value::String(name) => vec![name],
         names => names.as_array().expect("types").iter().filter_map(Value::as_str).collect(),

@@ -1,0 +1,292 @@
+//! Differences and rows as bytes: one byte, the format version, and a message of `proto/wrapup/v1/snapshot.proto`.
+
+use prost::Message;
+use thiserror::Error;
+
+use super::multiset::Multiset;
+use super::place::{Id, Place, WindowKey, id};
+use super::row::{LiveRow, Published, WindowRow};
+use super::sketch::{Bucket, Sketch};
+use super::snapshots::Snapshots;
+use super::sums::{Gauges, Target, WindowSums};
+use super::table::{Counter, Dimension, Distribution, Gauge};
+use super::window::WindowSize;
+use crate::time::Timestamp;
+
+/// The format this version writes, and the newest it reads.
+pub const FORMAT: u8 = 1;
+
+/// Bytes that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum EncodingError {
+    /// Written by a newer version of the program.
+    #[error("the snapshot data has format {0}, this version reads up to {FORMAT}: run the newer version")]
+    Newer(u8),
+    /// Not what this program writes.
+    #[error("damaged snapshot data: {0}")]
+    Damaged(String),
+}
+
+/// The generated messages.
+mod wire {
+    #![allow(clippy::pedantic, missing_docs, reason = "generated from snapshot.proto")]
+    include!(concat!(env!("OUT_DIR"), "/wrapup.v1.snapshot.rs"));
+}
+
+type Decoded<T> = Result<T, EncodingError>;
+
+/// Writes a difference: messages of about `bytes_max` at most, each with its channel. They may be applied in any order.
+pub fn encode_difference(difference: &Snapshots, bytes_max: usize) -> Vec<(Id, Vec<u8>)> {
+    let mut messages = Messages { bytes_max, done: Vec::new(), open: None };
+    for (key, sums) in &difference.windows {
+        let (size, start) = (key.size.code(), key.start.millis());
+        let window = wire::WindowChange { size, start, sums: Some(sums_to_wire(sums)) };
+        let bytes = window.encoded_len();
+        messages.change(&key.place, bytes).windows.push(window);
+    }
+    for (place, gauges) in &difference.live {
+        let gauges = gauges_to_wire(gauges);
+        let bytes = gauges.encoded_len();
+        messages.change(place, bytes).live = Some(gauges);
+    }
+    messages.finish()
+}
+
+/// The messages of a difference, being written.
+struct Messages {
+    bytes_max: usize,
+    done: Vec<(Id, Vec<u8>)>,
+    /// The one at hand, about how long it is, and the place of its last change.
+    open: Option<(wire::Difference, usize, Place)>,
+}
+
+impl Messages {
+    /// Where to write the change of a place that takes `bytes`.
+    fn change(&mut self, place: &Place, bytes: usize) -> &mut wire::Change {
+        let fits = |(_, len, last): &(wire::Difference, usize, Place)| {
+            last.channel == place.channel && len + bytes <= self.bytes_max
+        };
+        if !self.open.as_ref().is_some_and(fits) {
+            self.close();
+        }
+        let (message, len, last) = self.open.get_or_insert_with(|| {
+            (wire::Difference { channel_id: told(&place.channel), changes: Vec::new() }, 0, place.clone())
+        });
+        if message.changes.is_empty() || last != place {
+            let (dimension, id) = (place.dimension.code(), told(&place.id));
+            *len += id.len();
+            message.changes.push(wire::Change { dimension, id, windows: Vec::new(), live: None });
+            *last = place.clone();
+        }
+        // A few bytes of tags and lengths come with every change.
+        *len += bytes + 8;
+        message.changes.last_mut().expect("a change has begun")
+    }
+
+    fn close(&mut self) {
+        if let Some((message, _, last)) = self.open.take() {
+            self.done.push((last.channel, encode(&message)));
+        }
+    }
+
+    fn finish(mut self) -> Vec<(Id, Vec<u8>)> {
+        self.close();
+        self.done
+    }
+}
+
+/// Reads the difference of a channel and adds it to `snapshots`, which have the same smallest windows.
+///
+/// # Errors
+/// [`EncodingError`] when it is of a newer format or damaged; then nothing is added.
+pub fn decode_difference(bytes: &[u8], snapshots: &mut Snapshots) -> Decoded<()> {
+    let difference: wire::Difference = decode(bytes)?;
+    let mut read = Snapshots::new(snapshots.smallest());
+    let channel = id(Some(&difference.channel_id));
+    for change in difference.changes {
+        let dimension = Dimension::from_code(change.dimension).ok_or_else(|| damaged("a dimension"))?;
+        let place = Place { channel: channel.clone(), dimension, id: id(Some(&change.id)) };
+        for window in change.windows {
+            let size = WindowSize::from_code(window.size);
+            let size = size.filter(|size| !size.is_minutes() || *size == snapshots.smallest());
+            let size = size.ok_or_else(|| damaged("a window of a size that is not counted"))?;
+            let key = WindowKey { place: place.clone(), size, start: Timestamp::from_millis(window.start) };
+            let sums = sums_from_wire(window.sums.unwrap_or_default())?;
+            if read.windows.insert(key, sums).is_some() {
+                return Err(damaged("a window that is there twice"));
+            }
+        }
+        if let Some(gauges) = change.live
+            && read.live.insert(place, gauges_from_wire(gauges)?).is_some()
+        {
+            return Err(damaged("a live record that is there twice"));
+        }
+    }
+    snapshots.merge(&read);
+    Ok(())
+}
+
+/// Writes the row of a window.
+pub fn encode_window_row(row: &WindowRow) -> Vec<u8> {
+    encode(&wire::WindowRow {
+        sums: Some(sums_to_wire(&row.sums)),
+        end: row.end.millis(),
+        published: row.published.map(published_to_wire),
+    })
+}
+
+/// Reads the row of a window.
+///
+/// # Errors
+/// [`EncodingError`] when it is of a newer format or damaged.
+pub fn decode_window_row(bytes: &[u8]) -> Decoded<WindowRow> {
+    let row: wire::WindowRow = decode(bytes)?;
+    Ok(WindowRow {
+        sums: sums_from_wire(row.sums.unwrap_or_default())?,
+        end: Timestamp::from_millis(row.end),
+        published: row.published.map(published_from_wire),
+    })
+}
+
+/// Writes the row of a live record.
+pub fn encode_live_row(row: &LiveRow) -> Vec<u8> {
+    encode(&wire::LiveRow {
+        gauges: Some(gauges_to_wire(&row.gauges)),
+        published: row.published.map(published_to_wire),
+    })
+}
+
+/// Reads the row of a live record.
+///
+/// # Errors
+/// [`EncodingError`] when it is of a newer format or damaged.
+pub fn decode_live_row(bytes: &[u8]) -> Decoded<LiveRow> {
+    let row: wire::LiveRow = decode(bytes)?;
+    let gauges = gauges_from_wire(row.gauges.unwrap_or_default())?;
+    Ok(LiveRow { gauges, published: row.published.map(published_from_wire) })
+}
+
+fn encode(message: &impl Message) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(1 + message.encoded_len());
+    bytes.push(FORMAT);
+    // A Vec grows, so encoding cannot run out of room.
+    message.encode_raw(&mut bytes);
+    bytes
+}
+
+fn decode<M: Message + Default>(bytes: &[u8]) -> Decoded<M> {
+    match bytes.split_first() {
+        Some((&FORMAT, body)) => M::decode(body).map_err(|error| EncodingError::Damaged(error.to_string())),
+        Some((&format, _)) if format > FORMAT => Err(EncodingError::Newer(format)),
+        _ => Err(damaged("no format version")),
+    }
+}
+
+fn damaged(what: &str) -> EncodingError {
+    EncodingError::Damaged(what.to_owned())
+}
+
+fn told(id: &Id) -> String {
+    id.as_deref().unwrap_or_default().to_owned()
+}
+
+/// The things of a multiset, and how often each is there.
+fn split<K: Ord, W>(set: &Multiset<K>, to_wire: impl Fn(&K) -> W) -> (Vec<W>, Vec<i64>) {
+    set.iter().map(|(thing, times)| (to_wire(thing), times)).unzip()
+}
+
+fn joined<K: Ord, W>(things: Vec<W>, times: Vec<i64>, from_wire: impl Fn(W) -> Decoded<K>) -> Decoded<Multiset<K>> {
+    if things.len() != times.len() {
+        return Err(damaged("lists of different lengths"));
+    }
+    let mut set = Multiset::default();
+    for (thing, times) in things.into_iter().zip(times) {
+        let thing = from_wire(thing)?;
+        if times == 0 || set.times(&thing) != 0 {
+            return Err(damaged("a thing that is there twice, or not at all"));
+        }
+        set.add(thing, times);
+    }
+    Ok(set)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "one of several readings of which others can fail")]
+fn time(millis: i64) -> Decoded<Timestamp> {
+    Ok(Timestamp::from_millis(millis))
+}
+
+fn targets_to_wire(targets: &Multiset<Option<Target>>) -> Vec<wire::Target> {
+    targets.iter().map(|(target, times)| wire::Target { target: target.map(Target::number), times }).collect()
+}
+
+fn targets_from_wire(targets: Vec<wire::Target>) -> Decoded<Multiset<Option<Target>>> {
+    let (things, times) = targets.into_iter().map(|target| (target.target, target.times)).unzip();
+    joined(things, times, |target: Option<f64>| Ok(target.map(Target::of)))
+}
+
+fn sums_to_wire(sums: &WindowSums) -> wire::WindowSums {
+    let (counters, counts) = split(&sums.counts, |counter| counter.code());
+    let (ends, end_times) = split(&sums.ends, |end| end.millis());
+    let distributions = sums.distributions.iter().map(|(distribution, sketch)| {
+        let (buckets, values) = split(&sketch.buckets, |bucket| bucket.code());
+        wire::Distribution { distribution: distribution.code(), sum: sketch.sum, buckets, values }
+    });
+    wire::WindowSums {
+        counters,
+        counts,
+        distributions: distributions.collect(),
+        target_secs: targets_to_wire(&sums.target_secs),
+        target_percents: targets_to_wire(&sums.target_percents),
+        ends,
+        end_times,
+    }
+}
+
+fn sums_from_wire(sums: wire::WindowSums) -> Decoded<WindowSums> {
+    let mut read = WindowSums {
+        counts: joined(sums.counters, sums.counts, |code| {
+            Counter::from_code(code).ok_or_else(|| damaged("an unknown count"))
+        })?,
+        target_secs: targets_from_wire(sums.target_secs)?,
+        target_percents: targets_from_wire(sums.target_percents)?,
+        ends: joined(sums.ends, sums.end_times, time)?,
+        ..WindowSums::default()
+    };
+    for wired in sums.distributions {
+        let distribution = Distribution::from_code(wired.distribution);
+        let distribution = distribution.ok_or_else(|| damaged("an unknown distribution"))?;
+        let bucket = |code| Bucket::from_code(code).ok_or_else(|| damaged("a bucket that no duration has"));
+        let sketch = Sketch { sum: wired.sum, buckets: joined(wired.buckets, wired.values, bucket)? };
+        if sketch.is_empty() || read.distributions.insert(distribution, sketch).is_some() {
+            return Err(damaged("a distribution that is there twice, or not at all"));
+        }
+    }
+    Ok(read)
+}
+
+fn gauges_to_wire(from: &Gauges) -> wire::Gauges {
+    let (gauges, counts) = split(&from.counts, |gauge| gauge.code());
+    let (asked_at, asked_times) = split(&from.asked_at, |at| at.millis());
+    let (queued_at, queued_times) = split(&from.queued_at, |at| at.millis());
+    let (agents, agent_times) = split(&from.agents, told);
+    wire::Gauges { gauges, counts, asked_at, asked_times, queued_at, queued_times, agents, agent_times }
+}
+
+fn gauges_from_wire(from: wire::Gauges) -> Decoded<Gauges> {
+    let gauge = |code| Gauge::from_code(code).ok_or_else(|| damaged("an unknown gauge"));
+    Ok(Gauges {
+        counts: joined(from.gauges, from.counts, gauge)?,
+        asked_at: joined(from.asked_at, from.asked_times, time)?,
+        queued_at: joined(from.queued_at, from.queued_times, time)?,
+        agents: joined(from.agents, from.agent_times, |agent: String| Ok(id(Some(&agent))))?,
+    })
+}
+
+fn published_to_wire(published: Published) -> wire::Published {
+    let Published { revision, is_final, content } = published;
+    wire::Published { revision, r#final: is_final, content }
+}
+
+fn published_from_wire(published: wire::Published) -> Published {
+    Published { revision: published.revision, is_final: published.r#final, content: published.content }
+}
