@@ -128,6 +128,82 @@ CREATE TABLE IF NOT EXISTS session_metadata_revisions (
   "profile_csatComment" text,
   "profile_custom" jsonb,
   "meets" jsonb,
+  "chat_id" text,
+  "chat_lang" text,
+  "chat_chat_type" text,
+  "chat_status" text,
+  "chat_sub_status" text,
+  "chat_created_at" timestamptz(3),
+  "chat_assigned_at" timestamptz(3),
+  "chat_ends_at" timestamptz(3),
+  "chat_updated_at" timestamptz(3),
+  "chat_first_msg_sent_at" timestamptz(3),
+  "chat_last_msg_sent_at" timestamptz(3),
+  "chat_wait_duration" bigint,
+  "chat_queue_duration" bigint,
+  "chat_chat_duration" bigint,
+  "chat_verified" boolean,
+  "chat_rating" bigint,
+  "chat_has_feedback" boolean,
+  "chat_out_ticket_id" text,
+  "chat_out_ticket_url" text,
+  "chat_finish_reason" text,
+  "chat_fail_reason" text,
+  "chat_message_count" bigint,
+  "chat_average_response_time" bigint,
+  "chat_longest_response_time" bigint,
+  "chat_selected_menu" jsonb,
+  "chat_menu_path" jsonb,
+  "chat_agent_info" jsonb,
+  "chat_end_user" jsonb,
+  "chat_photos" jsonb,
+  "chat_videos" jsonb,
+  "chat_transfers" jsonb,
+  "chat_participants" jsonb,
+  "chat_offer_type" text,
+  "chat_offer_events" jsonb,
+  "chat_handle_durations" jsonb,
+  "chat_queue_durations" jsonb,
+  "chat_consumer_handle_durations" jsonb,
+  "chat_consumer_event_durations" jsonb,
+  "chat_virtual_agent" jsonb,
+  "chat_virtual_agent_deflected_escalations" jsonb,
+  "chat_virtual_agent_handle_durations" jsonb,
+  "sessionMetadata_lang" text,
+  "sessionMetadata_session_id" text,
+  "sessionMetadata_session_type" text,
+  "sessionMetadata_session_status" text,
+  "sessionMetadata_session_status_code" bigint,
+  "sessionMetadata_created_at" timestamptz(3),
+  "sessionMetadata_queued_at" timestamptz(3),
+  "sessionMetadata_assigned_at" timestamptz(3),
+  "sessionMetadata_connected_at" timestamptz(3),
+  "sessionMetadata_ended_at" timestamptz(3),
+  "sessionMetadata_scheduled_at" timestamptz(3),
+  "sessionMetadata_updated_at" timestamptz(3),
+  "sessionMetadata_handle_duration" bigint,
+  "sessionMetadata_hold_duration" bigint,
+  "sessionMetadata_answer_type" text,
+  "sessionMetadata_out_ticket_id" text,
+  "sessionMetadata_out_ticket_url" text,
+  "sessionMetadata_recording_permission" text,
+  "sessionMetadata_recording_url" text,
+  "sessionMetadata_support_phone_number" text,
+  "sessionMetadata_outbound_number" text,
+  "sessionMetadata_menu_path" jsonb,
+  "sessionMetadata_menu_path_id" text,
+  "sessionMetadata_queue_priority" bigint,
+  "sessionMetadata_csat" double precision,
+  "sessionMetadata_csat_comment" text,
+  "sessionMetadata_va_assigned_at" timestamptz(3),
+  "sessionMetadata_va_connected_at" timestamptz(3),
+  "sessionMetadata_smart_actions" jsonb,
+  "sessionMetadata_agent_info" jsonb,
+  "sessionMetadata_transfers" jsonb,
+  "sessionMetadata_deflection" text,
+  "sessionMetadata_disposition" jsonb,
+  "sessionMetadata_in_call_messages" jsonb,
+  "sessionMetadata_participants" jsonb,
   PRIMARY KEY ("id", "revision")
 );
 
@@ -249,7 +325,83 @@ COMMENT ON COLUMN session_metadata_revisions."chatProfile_operationResolutionTim
 COMMENT ON COLUMN session_metadata_revisions."profile_csat" IS 'last of `chat.csat_submitted`, mapped by its scale, and `chat.profile_set`';
 COMMENT ON COLUMN session_metadata_revisions."profile_csatComment" IS 'the comment, last given or set; personal data';
 COMMENT ON COLUMN session_metadata_revisions."profile_custom" IS 'the deployment''s own keys; personal data';
-COMMENT ON COLUMN session_metadata_revisions."meets" IS 'one row per meet (Meet)';
+COMMENT ON COLUMN session_metadata_revisions."meets" IS 'one row per meet (Meet); personal data';
+COMMENT ON COLUMN session_metadata_revisions."chat_id" IS 'chat id';
+COMMENT ON COLUMN session_metadata_revisions."chat_lang" IS 'language, last told';
+COMMENT ON COLUMN session_metadata_revisions."chat_chat_type" IS '`sessionType` of `chat.created`';
+COMMENT ON COLUMN session_metadata_revisions."chat_status" IS '`queued`, `assigned`, `finished`, `failed`, `canceled` or `no_response`';
+COMMENT ON COLUMN session_metadata_revisions."chat_sub_status" IS 'of the close; null unless the state is closed';
+COMMENT ON COLUMN session_metadata_revisions."chat_created_at" IS '`chat.created`';
+COMMENT ON COLUMN session_metadata_revisions."chat_assigned_at" IS 'first assignment';
+COMMENT ON COLUMN session_metadata_revisions."chat_ends_at" IS '`endedAt`';
+COMMENT ON COLUMN session_metadata_revisions."chat_updated_at" IS 'the last event';
+COMMENT ON COLUMN session_metadata_revisions."chat_first_msg_sent_at" IS 'first public message';
+COMMENT ON COLUMN session_metadata_revisions."chat_last_msg_sent_at" IS 'last public message';
+COMMENT ON COLUMN session_metadata_revisions."chat_wait_duration" IS 'deprecated: `queue_duration`';
+COMMENT ON COLUMN session_metadata_revisions."chat_queue_duration" IS 'Σ queue segments';
+COMMENT ON COLUMN session_metadata_revisions."chat_chat_duration" IS 'Σ handle segments, without wrap-up';
+COMMENT ON COLUMN session_metadata_revisions."chat_verified" IS 'whether the customer is verified, last told';
+COMMENT ON COLUMN session_metadata_revisions."chat_rating" IS 'rating of the last feedback, 1 to 5';
+COMMENT ON COLUMN session_metadata_revisions."chat_has_feedback" IS 'whether there is feedback with a comment';
+COMMENT ON COLUMN session_metadata_revisions."chat_out_ticket_id" IS 'CRM ticket, last linked';
+COMMENT ON COLUMN session_metadata_revisions."chat_out_ticket_url" IS 'where it is';
+COMMENT ON COLUMN session_metadata_revisions."chat_finish_reason" IS 'of the close; null unless the state is closed';
+COMMENT ON COLUMN session_metadata_revisions."chat_fail_reason" IS 'of the close; null unless the state is closed';
+COMMENT ON COLUMN session_metadata_revisions."chat_message_count" IS 'public messages';
+COMMENT ON COLUMN session_metadata_revisions."chat_average_response_time" IS 'average over answered turns';
+COMMENT ON COLUMN session_metadata_revisions."chat_longest_response_time" IS 'the longest answered turn';
+COMMENT ON COLUMN session_metadata_revisions."chat_selected_menu" IS 'as last told';
+COMMENT ON COLUMN session_metadata_revisions."chat_menu_path" IS 'the menu last told by `chat.updated`, `queue.entered` or `agent.connected` (Menu)';
+COMMENT ON COLUMN session_metadata_revisions."chat_agent_info" IS 'the last handling agent (AgentInfo); personal data';
+COMMENT ON COLUMN session_metadata_revisions."chat_end_user" IS 'of `chat.created` (EndUser); personal data';
+COMMENT ON COLUMN session_metadata_revisions."chat_photos" IS 'photos added (Photo); personal data';
+COMMENT ON COLUMN session_metadata_revisions."chat_videos" IS 'videos added (Video); personal data';
+COMMENT ON COLUMN session_metadata_revisions."chat_transfers" IS 'one row per transfer (Transfer); personal data';
+COMMENT ON COLUMN session_metadata_revisions."chat_participants" IS 'one row per joining (Participant); personal data';
+COMMENT ON COLUMN session_metadata_revisions."chat_offer_type" IS '`cascade` or `direct`, of the last offer';
+COMMENT ON COLUMN session_metadata_revisions."chat_offer_events" IS 'one row per offer (OfferEvent)';
+COMMENT ON COLUMN session_metadata_revisions."chat_handle_durations" IS 'one row per handle segment (HandleDuration)';
+COMMENT ON COLUMN session_metadata_revisions."chat_queue_durations" IS 'one row per queue segment (QueueDuration)';
+COMMENT ON COLUMN session_metadata_revisions."chat_consumer_handle_durations" IS 'one row for the customer''s whole chat (ConsumerHandleDuration)';
+COMMENT ON COLUMN session_metadata_revisions."chat_consumer_event_durations" IS 'one row per `chat.csat_submitted` (ConsumerEventDuration)';
+COMMENT ON COLUMN session_metadata_revisions."chat_virtual_agent" IS 'the virtual agent last assigned or connected (VirtualAgent)';
+COMMENT ON COLUMN session_metadata_revisions."chat_virtual_agent_deflected_escalations" IS 'one row per `va.escalated` with a deflection (DeflectedEscalation)';
+COMMENT ON COLUMN session_metadata_revisions."chat_virtual_agent_handle_durations" IS 'one row per virtual agent''s segment (VirtualAgentHandleDuration)';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_lang" IS 'language, last told';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_session_id" IS 'chat id';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_session_type" IS '`sessionType` of `chat.created`';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_session_status" IS 'the platform''s word for the state';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_session_status_code" IS 'its code';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_created_at" IS '`chat.created`';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_queued_at" IS 'first `queue.entered`';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_assigned_at" IS 'first assignment';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_connected_at" IS 'first `agent.connected`, else first inbound `meet.engaged`';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_ended_at" IS '`endedAt`';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_scheduled_at" IS 'null: no event schedules';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_updated_at" IS 'the last event';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_handle_duration" IS 'Σ handle segments with their wrap-ups';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_hold_duration" IS 'Σ holds inside handle segments';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_answer_type" IS '`human` if an agent handled it, else `virtual` if a virtual agent did';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_out_ticket_id" IS 'CRM ticket, last linked';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_out_ticket_url" IS 'where it is';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_recording_permission" IS '`granted`, `denied` or `not_asked`, last told';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_recording_url" IS 'where the recording is, last told; personal data';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_support_phone_number" IS '`supportNumber` of `chat.created`; personal data';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_outbound_number" IS '`outboundNumber` of `chat.created`; personal data';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_menu_path" IS 'the menu last told by `chat.updated`, `queue.entered` or `agent.connected` (Menu)';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_menu_path_id" IS 'its id';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_queue_priority" IS 'priority in the queue, last told by `queue.entered` or `chat.updated`';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_csat" IS '`profile.csat`';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_csat_comment" IS '`profile.csatComment`; personal data';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_va_assigned_at" IS 'first `va.assigned`';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_va_connected_at" IS 'first `va.connected`';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_smart_actions" IS 'which smart actions happened (SmartActions)';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_agent_info" IS 'the last handling agent (AgentInfo); personal data';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_transfers" IS 'one row per transfer (Transfer); personal data';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_deflection" IS 'last told by `queue.left` or `va.escalated`';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_disposition" IS 'last set (Disposition); personal data';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_in_call_messages" IS 'one row per in-call text (InCallMessage)';
+COMMENT ON COLUMN session_metadata_revisions."sessionMetadata_participants" IS 'one row per joining (Participant); personal data';
 
 CREATE OR REPLACE VIEW session_metadata_latest AS
 SELECT DISTINCT ON ("id") * FROM session_metadata_revisions
@@ -378,7 +530,83 @@ INSERT INTO session_metadata_revisions (
   "profile_csat",
   "profile_csatComment",
   "profile_custom",
-  "meets"
+  "meets",
+  "chat_id",
+  "chat_lang",
+  "chat_chat_type",
+  "chat_status",
+  "chat_sub_status",
+  "chat_created_at",
+  "chat_assigned_at",
+  "chat_ends_at",
+  "chat_updated_at",
+  "chat_first_msg_sent_at",
+  "chat_last_msg_sent_at",
+  "chat_wait_duration",
+  "chat_queue_duration",
+  "chat_chat_duration",
+  "chat_verified",
+  "chat_rating",
+  "chat_has_feedback",
+  "chat_out_ticket_id",
+  "chat_out_ticket_url",
+  "chat_finish_reason",
+  "chat_fail_reason",
+  "chat_message_count",
+  "chat_average_response_time",
+  "chat_longest_response_time",
+  "chat_selected_menu",
+  "chat_menu_path",
+  "chat_agent_info",
+  "chat_end_user",
+  "chat_photos",
+  "chat_videos",
+  "chat_transfers",
+  "chat_participants",
+  "chat_offer_type",
+  "chat_offer_events",
+  "chat_handle_durations",
+  "chat_queue_durations",
+  "chat_consumer_handle_durations",
+  "chat_consumer_event_durations",
+  "chat_virtual_agent",
+  "chat_virtual_agent_deflected_escalations",
+  "chat_virtual_agent_handle_durations",
+  "sessionMetadata_lang",
+  "sessionMetadata_session_id",
+  "sessionMetadata_session_type",
+  "sessionMetadata_session_status",
+  "sessionMetadata_session_status_code",
+  "sessionMetadata_created_at",
+  "sessionMetadata_queued_at",
+  "sessionMetadata_assigned_at",
+  "sessionMetadata_connected_at",
+  "sessionMetadata_ended_at",
+  "sessionMetadata_scheduled_at",
+  "sessionMetadata_updated_at",
+  "sessionMetadata_handle_duration",
+  "sessionMetadata_hold_duration",
+  "sessionMetadata_answer_type",
+  "sessionMetadata_out_ticket_id",
+  "sessionMetadata_out_ticket_url",
+  "sessionMetadata_recording_permission",
+  "sessionMetadata_recording_url",
+  "sessionMetadata_support_phone_number",
+  "sessionMetadata_outbound_number",
+  "sessionMetadata_menu_path",
+  "sessionMetadata_menu_path_id",
+  "sessionMetadata_queue_priority",
+  "sessionMetadata_csat",
+  "sessionMetadata_csat_comment",
+  "sessionMetadata_va_assigned_at",
+  "sessionMetadata_va_connected_at",
+  "sessionMetadata_smart_actions",
+  "sessionMetadata_agent_info",
+  "sessionMetadata_transfers",
+  "sessionMetadata_deflection",
+  "sessionMetadata_disposition",
+  "sessionMetadata_in_call_messages",
+  "sessionMetadata_participants"
 )
 SELECT
   record #>> '{id}',
@@ -498,7 +726,83 @@ SELECT
   (record #>> '{profile,csat}')::double precision,
   record #>> '{profile,csatComment}',
   (record #> '{profile}') - '{csat,csatComment}'::text[],
-  nullif(record #> '{meets}', 'null')
+  nullif(record #> '{meets}', 'null'),
+  record #>> '{chat,id}',
+  record #>> '{chat,lang}',
+  record #>> '{chat,chat_type}',
+  record #>> '{chat,status}',
+  record #>> '{chat,sub_status}',
+  (record #>> '{chat,created_at}')::timestamptz(3),
+  (record #>> '{chat,assigned_at}')::timestamptz(3),
+  (record #>> '{chat,ends_at}')::timestamptz(3),
+  (record #>> '{chat,updated_at}')::timestamptz(3),
+  (record #>> '{chat,first_msg_sent_at}')::timestamptz(3),
+  (record #>> '{chat,last_msg_sent_at}')::timestamptz(3),
+  (record #>> '{chat,wait_duration}')::bigint,
+  (record #>> '{chat,queue_duration}')::bigint,
+  (record #>> '{chat,chat_duration}')::bigint,
+  (record #>> '{chat,verified}')::boolean,
+  (record #>> '{chat,rating}')::bigint,
+  (record #>> '{chat,has_feedback}')::boolean,
+  record #>> '{chat,out_ticket_id}',
+  record #>> '{chat,out_ticket_url}',
+  record #>> '{chat,finish_reason}',
+  record #>> '{chat,fail_reason}',
+  (record #>> '{chat,message_count}')::bigint,
+  (record #>> '{chat,average_response_time}')::bigint,
+  (record #>> '{chat,longest_response_time}')::bigint,
+  nullif(record #> '{chat,selected_menu}', 'null'),
+  nullif(record #> '{chat,menu_path}', 'null'),
+  nullif(record #> '{chat,agent_info}', 'null'),
+  nullif(record #> '{chat,end_user}', 'null'),
+  nullif(record #> '{chat,photos}', 'null'),
+  nullif(record #> '{chat,videos}', 'null'),
+  nullif(record #> '{chat,transfers}', 'null'),
+  nullif(record #> '{chat,participants}', 'null'),
+  record #>> '{chat,offer_type}',
+  nullif(record #> '{chat,offer_events}', 'null'),
+  nullif(record #> '{chat,handle_durations}', 'null'),
+  nullif(record #> '{chat,queue_durations}', 'null'),
+  nullif(record #> '{chat,consumer_handle_durations}', 'null'),
+  nullif(record #> '{chat,consumer_event_durations}', 'null'),
+  nullif(record #> '{chat,virtual_agent}', 'null'),
+  nullif(record #> '{chat,virtual_agent_deflected_escalations}', 'null'),
+  nullif(record #> '{chat,virtual_agent_handle_durations}', 'null'),
+  record #>> '{sessionMetadata,lang}',
+  record #>> '{sessionMetadata,session_id}',
+  record #>> '{sessionMetadata,session_type}',
+  record #>> '{sessionMetadata,session_status}',
+  (record #>> '{sessionMetadata,session_status_code}')::bigint,
+  (record #>> '{sessionMetadata,created_at}')::timestamptz(3),
+  (record #>> '{sessionMetadata,queued_at}')::timestamptz(3),
+  (record #>> '{sessionMetadata,assigned_at}')::timestamptz(3),
+  (record #>> '{sessionMetadata,connected_at}')::timestamptz(3),
+  (record #>> '{sessionMetadata,ended_at}')::timestamptz(3),
+  (record #>> '{sessionMetadata,scheduled_at}')::timestamptz(3),
+  (record #>> '{sessionMetadata,updated_at}')::timestamptz(3),
+  (record #>> '{sessionMetadata,handle_duration}')::bigint,
+  (record #>> '{sessionMetadata,hold_duration}')::bigint,
+  record #>> '{sessionMetadata,answer_type}',
+  record #>> '{sessionMetadata,out_ticket_id}',
+  record #>> '{sessionMetadata,out_ticket_url}',
+  record #>> '{sessionMetadata,recording_permission}',
+  record #>> '{sessionMetadata,recording_url}',
+  record #>> '{sessionMetadata,support_phone_number}',
+  record #>> '{sessionMetadata,outbound_number}',
+  nullif(record #> '{sessionMetadata,menu_path}', 'null'),
+  record #>> '{sessionMetadata,menu_path_id}',
+  (record #>> '{sessionMetadata,queue_priority}')::bigint,
+  (record #>> '{sessionMetadata,csat}')::double precision,
+  record #>> '{sessionMetadata,csat_comment}',
+  (record #>> '{sessionMetadata,va_assigned_at}')::timestamptz(3),
+  (record #>> '{sessionMetadata,va_connected_at}')::timestamptz(3),
+  nullif(record #> '{sessionMetadata,smart_actions}', 'null'),
+  nullif(record #> '{sessionMetadata,agent_info}', 'null'),
+  nullif(record #> '{sessionMetadata,transfers}', 'null'),
+  record #>> '{sessionMetadata,deflection}',
+  nullif(record #> '{sessionMetadata,disposition}', 'null'),
+  nullif(record #> '{sessionMetadata,in_call_messages}', 'null'),
+  nullif(record #> '{sessionMetadata,participants}', 'null')
 FROM session_metadata_input
 ON CONFLICT DO NOTHING;
 DELETE FROM session_metadata_input;

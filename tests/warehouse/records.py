@@ -1,6 +1,7 @@
 """Records to load, made by the program, and what a warehouse must say of them."""
 
 import collections
+import functools
 import json
 import os
 import pathlib
@@ -148,7 +149,7 @@ def plain(value, nulls_are_null=False):
         return [plain(element, nulls_are_null) for element in value]
     if isinstance(value, dict):
         members = {key: plain(member, nulls_are_null) for key, member in value.items()}
-        if nulls_are_null and all(member is None for member in members.values()):
+        if nulls_are_null and all(member in (None, []) for member in members.values()):
             return None
         return members
     return value
@@ -163,11 +164,31 @@ def doubles(value):
     return float(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else value
 
 
+def free(value, unit, shapes):
+    """The value with free JSON in one form, where a text is itself and everything else is its JSON text."""
+    if value is None:
+        return None
+    if unit == "any JSON":
+        try:
+            return doubles(parse(value) if isinstance(value, str) else value)
+        except ValueError:
+            return value
+    if unit.startswith("["):
+        return [free(element, unit[1:-1], shapes) for element in value]
+    if unit in shapes:
+        return {key: free(member, shapes[unit][key], shapes) for key, member in value.items()}
+    return value
+
+
 def differences(row, record, nulls_are_null=False):
     """The columns in which a row is not the record's, with both values."""
     expected = flat(record, row)
+    columns, shapes = documented()
     for name, value in row.items():
-        ours, theirs = plain(value, nulls_are_null), plain(expected[name], nulls_are_null)
+        ours, theirs = value, expected[name]
+        if nulls_are_null and name in columns:
+            ours, theirs = free(ours, columns[name], shapes), free(theirs, columns[name], shapes)
+        ours, theirs = plain(ours, nulls_are_null), plain(theirs, nulls_are_null)
         if name == CUSTOM:
             ours, theirs = doubles(value), doubles(expected[name])
         if ours != theirs or isinstance(ours, bool) != isinstance(theirs, bool):
@@ -178,6 +199,7 @@ def differences(row, record, nulls_are_null=False):
 Documented = collections.namedtuple("Documented", "columns shapes")
 
 
+@functools.cache
 def documented():
     columns, shapes = {}, {}
     sections = re.split(r"^## ", (ROOT / "docs" / "METRICS.md").read_text(encoding="utf-8"), flags=re.MULTILINE)

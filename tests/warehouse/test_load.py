@@ -28,6 +28,7 @@ class DuckDb:
         "time": "TIMESTAMP WITH TIME ZONE",
         "seconds": "DECIMAL(18,3)",
         "number": "DOUBLE",
+        "any JSON": "JSON",
     }
     custom = "JSON"
 
@@ -72,6 +73,7 @@ class ClickHouse:
         "time": "Nullable(DateTime64(3, 'UTC'))",
         "seconds": "Nullable(Decimal(18, 3))",
         "number": "Nullable(Float64)",
+        "any JSON": "Nullable(String)",
     }
     custom = "String"
 
@@ -174,8 +176,9 @@ class Loaded:
 
     def test_3_no_time_and_no_number_is_read_as_text(self):
         text = {name for name, of in self.engine.columns().items() if of in ("VARCHAR", "String", "Nullable(String)")}
-        # Free text may look like anything.
-        text -= {"description"}
+        # Free text and free JSON may look like anything.
+        free = {name for name, unit in records.documented().columns.items() if unit == "any JSON"}
+        text -= {"description", *free}
         for record in self.records:
             row = records.flat(record, self.engine.columns())
             for name in text - {records.CUSTOM}:

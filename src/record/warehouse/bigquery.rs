@@ -75,7 +75,7 @@ const fn type_of(unit: Unit) -> &'static str {
         Unit::Time => "TIMESTAMP",
         Unit::Seconds => "NUMERIC(18, 3)",
         Unit::Number => "FLOAT64",
-        Unit::Object(_) | Unit::Rows(_) => "JSON",
+        Unit::Json | Unit::Object(_) | Unit::Rows(_) => "JSON",
     }
 }
 
@@ -90,7 +90,7 @@ fn value(column: &Column, known: &[&str]) -> String {
         }
         Kind::Value(Unit::Text) => format!("JSON_VALUE(record, {path})"),
         Kind::Value(Unit::Texts) => format!("JSON_VALUE_ARRAY(record, {path})"),
-        Kind::Value(Unit::Object(_) | Unit::Rows(_)) => json,
+        Kind::Value(Unit::Json | Unit::Object(_) | Unit::Rows(_)) => json,
         Kind::Value(unit) => format!("CAST(JSON_VALUE(record, {path}) AS {})", type_of(unit)),
     }
 }

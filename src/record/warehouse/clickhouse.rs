@@ -6,7 +6,7 @@ use crate::chat::metric::Unit;
 pub(super) fn sql(columns: &[Column]) -> String {
     let head = head(
         "ClickHouse",
-        "Lists and rows are arrays and named tuples; an object that is null has nothing but nulls in it. Custom keys are\nJSON text.",
+        "Lists and rows are arrays and named tuples; an object that is null holds nulls and empty lists. Custom keys are\nJSON text; of free JSON a text is itself, everything else its JSON text.",
     );
     let declared = list(columns.iter().map(|column| {
         format!("{} {} COMMENT {}", quoted(&column.name), column_type(column), literal(&escaped(&column.doc)))
@@ -59,7 +59,8 @@ fn column_type(column: &Column) -> String {
 
 fn type_of(unit: Unit, is_key: bool) -> String {
     let name = match unit {
-        Unit::Text => "String",
+        // Of free JSON a text is itself, everything else its JSON text.
+        Unit::Text | Unit::Json => "String",
         Unit::Texts => return "Array(String)".to_owned(),
         Unit::Flag => "Bool",
         Unit::Count | Unit::WholeSeconds => "Int64",

@@ -57,6 +57,7 @@ fn type_of(unit: Unit) -> String {
         Unit::Time => "TIMESTAMPTZ",
         Unit::Seconds => "DECIMAL(18,3)",
         Unit::Number => "DOUBLE",
+        Unit::Json => "JSON",
         Unit::Object(shape) => {
             return structure(shape.members.iter().map(|member| (member.key, type_of(member.unit))));
         }

@@ -63,7 +63,7 @@ impl Column {
             Unit::Object(shape) | Unit::Rows(shape) => format!(" ({})", shape.name),
             _ => String::new(),
         };
-        let pii = if is_pii { "; personal data" } else { "" };
+        let pii = if is_pii || holds_pii(unit) { "; personal data" } else { "" };
         let doc = format!("{doc}{shape}{pii}");
         Column { name: path.replace('/', "_"), path: path.split('/').collect(), kind: Kind::Value(unit), doc }
     }
@@ -72,6 +72,10 @@ impl Column {
     fn is_key(&self) -> bool {
         matches!(&*self.name, "id" | "revision")
     }
+}
+
+fn holds_pii(unit: Unit) -> bool {
+    unit.shape().is_some_and(|shape| shape.members.iter().any(|member| member.is_pii || holds_pii(member.unit)))
 }
 
 /// The columns, in the order of the record.

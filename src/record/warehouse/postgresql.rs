@@ -62,7 +62,7 @@ const fn type_of(unit: Unit) -> &'static str {
         Unit::Time => "timestamptz(3)",
         Unit::Seconds => "numeric(18,3)",
         Unit::Number => "double precision",
-        Unit::Texts | Unit::Object(_) | Unit::Rows(_) => "jsonb",
+        Unit::Texts | Unit::Json | Unit::Object(_) | Unit::Rows(_) => "jsonb",
     }
 }
 
@@ -73,7 +73,9 @@ fn value(column: &Column, known: &[&str]) -> String {
         Kind::Others => format!("(record #> {path}) - {}::text[]", literal(&format!("{{{}}}", known.join(",")))),
         Kind::Value(Unit::Text) => format!("record #>> {path}"),
         // The null of JSON is a value there.
-        Kind::Value(Unit::Texts | Unit::Object(_) | Unit::Rows(_)) => format!("nullif(record #> {path}, 'null')"),
+        Kind::Value(Unit::Texts | Unit::Json | Unit::Object(_) | Unit::Rows(_)) => {
+            format!("nullif(record #> {path}, 'null')")
+        }
         Kind::Value(unit) => format!("(record #>> {path})::{}", type_of(unit)),
     }
 }

@@ -66,6 +66,7 @@ const fn type_of(unit: Unit) -> &'static str {
         Unit::Number => "FLOAT",
         Unit::Texts | Unit::Rows(_) => "ARRAY",
         Unit::Object(_) => "OBJECT",
+        Unit::Json => "VARIANT",
     }
 }
 
@@ -77,6 +78,7 @@ fn value(column: &Column, known: &[&str]) -> String {
             let known: Vec<String> = known.iter().map(|name| literal(name)).collect();
             format!("OBJECT_DELETE(AS_OBJECT(record{path}), {})", known.join(", "))
         }
+        Kind::Value(Unit::Json) => format!("STRIP_NULL_VALUE(record{path})"),
         // The null of JSON is no array, no object.
         Kind::Value(Unit::Texts | Unit::Rows(_)) => format!("AS_ARRAY(record{path})"),
         Kind::Value(Unit::Object(_)) => format!("AS_OBJECT(record{path})"),
