@@ -59,9 +59,9 @@ class Pipeline:
         self.records, self.read_up_to = [], 0
         self.broker_dir = folder / "broker"
 
-    def start(self, *arguments, log, environment=None):
+    def start(self, *arguments, log):
         arguments = [str(argument) for argument in arguments]
-        process = Process(arguments, self.folder / f"{log}.log", environment)
+        process = Process(arguments, self.folder / f"{log}.log")
         self.running.append(process)
         return process
 
@@ -82,7 +82,7 @@ class Pipeline:
     def sql(self, text, database="wrapup"):
         address = ["--host=127.0.0.1", f"--port={self.postgresql_port}", "--username=wrapup", f"--dbname={database}"]
         options = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]
-        return processes.run("psql", *address, *options, text=text, environment={"PGTZ": "UTC"})
+        return processes.run("psql", *address, *options, text=text, more={"PGTZ": "UTC"})
 
     def configure(self):
         self.config = self.folder / "wrapup.toml"

@@ -36,10 +36,17 @@ def free_port():
     raise RuntimeError("no free port on 127.0.0.1")
 
 
+def environment(more=None):
+    """Our environment without settings of the programs that are started."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("WRAPUP_", "PG"))}
+    ours.pop("RUST_LOG", None)
+    return {**ours, **(more or {})}
+
+
 class Process:
     """A process with its log in a file. It may start others: they end with it."""
 
-    def __init__(self, arguments, log, environment=None):
+    def __init__(self, arguments, log):
         self.log = log
         with open(log, "ab") as out:
             # What kills this test must not leave its processes behind.
@@ -48,7 +55,7 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
-                env={**os.environ, **(environment or {})},
+                env=environment(),
                 start_new_session=True,
             )
 
@@ -88,7 +95,7 @@ class Process:
         return f"{self.log}:\n" + "\n".join(line[:400] for line in lines[-25:])
 
 
-def run(*arguments, environment=None, text=None):
+def run(*arguments, more=None, text=None):
     """Runs a program that must succeed, and gives what it says on stdout."""
     done = subprocess.run(
         [str(argument) for argument in arguments],
@@ -96,7 +103,7 @@ def run(*arguments, environment=None, text=None):
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, **(environment or {})},
+        env=environment(more),
     )
     if done.returncode != 0:
         raise RuntimeError(f"{arguments}: exit code {done.returncode}\n{done.stderr[-4000:]}")
