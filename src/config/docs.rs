@@ -57,7 +57,7 @@ In a flat record the members of the record's objects are columns of their own (`
 profile's custom keys are one column, `profile_custom`, with the JSON text of an object, and arrays and the objects in them are
 JSON texts: the columns are the same for every record. With its schema a record is the struct `wrapup.v1.Record`
 or `wrapup.v1.FlatRecord`, instants are Kafka Connect's timestamps (`int64`, milliseconds since the epoch), and the custom keys
-are the JSON text of an object in `profile.custom`, or `profile_custom`.
+are the JSON text of an object in `profile.custom`, or `profile_custom`; what may be any JSON is its text too.
 ";
 
 const PII: &str = "

@@ -2,14 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
+use crate::calendar::ChannelDocument;
 use crate::chat::metric::shapes;
-use crate::chat::script::chat;
+use crate::chat::script::{any_events, chat};
+use crate::chat::{Fold, Journal};
 use crate::event::schema::assert_current;
 use crate::record::output::columns::{Field, Kind, flat, nested};
+use crate::record::project;
 use crate::record::tests::{content, first_revision, json};
+use crate::time::Timestamp;
 
 #[test]
 fn the_generated_schemas_of_the_record_are_current() {
@@ -55,7 +60,7 @@ fn check_numbers(message: &str, numbers: impl Iterator<Item = u32>) {
 
 #[test]
 fn objects_keep_the_numbers_that_were_given() {
-    let given = [("source", 200), ("chatProfile", 210), ("profile", 220)];
+    let given = [("source", 200), ("chatProfile", 210), ("profile", 220), ("chat", 300), ("sessionMetadata", 400)];
     for (name, number) in given {
         let field = nested().fields.iter().find(|field| field.name == name).expect("a field");
         assert_eq!(field.number, number, "{name}: a new member's code must be above those of its object");
@@ -68,6 +73,19 @@ fn the_json_schema_is_that_of_a_record() {
     let record = json(&content(&chat("09:00 created; 09:01 call; 09:00 opened; 09:20 closed")), &first_revision());
     let record: Value = serde_json::from_str(&record).expect("JSON");
     fits("", &record, &schema, &schema);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn the_json_schema_is_that_of_any_record(events in any_events(40)) {
+        let schema: Value = serde_json::from_str(&record_json_schema()).expect("JSON");
+        let journal: Journal = events.into_iter().collect();
+        let content = project("chat", &journal, &Fold::of(&journal), &ChannelDocument::absent(), Timestamp::MAX);
+        let record = serde_json::from_slice(&content.to_json(&first_revision())).expect("JSON");
+        fits("", &record, &schema, &schema);
+    }
 }
 
 /// As much of JSON Schema as the record's has.
@@ -102,7 +120,8 @@ fn fits(path: &str, value: &Value, schema: &Value, root: &Value) {
         elements.iter().for_each(|element| fits(&format!("{path}/0"), element, &schema["items"], root));
     }
     let Value::Object(members) = value else { return };
-    let keys: BTreeSet<&str> = members.keys().map(String::as_str).collect();
+    let is_named = |key: &String| schema["additionalProperties"].is_null() || schema["properties"].get(key).is_some();
+    let keys: BTreeSet<&str> = members.keys().filter(|key| is_named(key)).map(String::as_str).collect();
     let required: BTreeSet<&str> =
         schema["required"].as_array().expect("required").iter().filter_map(Value::as_str).collect();
     assert_eq!(keys, required, "{path}");
