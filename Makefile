@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo test lint docs broker-start broker-stop broker-status clean
+.PHONY: help setup build demo test test-warehouse test-connect lint docs broker-start broker-stop broker-status clean
 
 # Where CI is set, what was built outlives the clone.
 ifneq ($(CI),)
@@ -62,6 +62,17 @@ test: ## format, lints, every test; end to end on real brokers of its own
 	@$(long_build_hint)
 	$(CARGO) clippy $(RELEASE) --all-targets -- --deny warnings
 	$(CARGO) test $(RELEASE) --no-fail-fast
+	@$(MAKE) --no-print-directory test-warehouse
+
+test-warehouse: export PYTHONDONTWRITEBYTECODE := 1
+test-warehouse: build ## part of test: records loaded into DuckDB and ClickHouse, column by column
+	@deploy/local/setup test
+	cd tests/warehouse && WRAPUP="$(WRAPUP)" "$(CURDIR)/deploy/local/python" -m unittest test_load
+
+test-connect: export PYTHONDONTWRITEBYTECODE := 1
+test-connect: build ## broker, wrapup, Kafka Connect and PostgreSQL: the table is the topic, through kills
+	@deploy/local/setup connect
+	WRAPUP="$(WRAPUP)" python3 tests/warehouse/connect.py
 
 lint: ## formatting and lints only
 	@deploy/local/setup test
@@ -69,7 +80,7 @@ lint: ## formatting and lints only
 	$(CARGO) fmt --check
 	$(CARGO) clippy $(RELEASE) --all-targets -- --deny warnings
 
-docs: build ## write the generated part of docs/ anew
+docs: build ## write the generated part of docs/ and deploy/ anew
 	"$(WRAPUP)" docs --write .
 
 broker-start: ## start a local broker on loopback and print its address

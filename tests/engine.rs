@@ -184,6 +184,7 @@ fn csat_after_the_record_makes_a_correction_a_window_later_and_names_what_change
         "/chat/consumer_event_durations",
         "/sessionMetadata/updated_at",
         "/sessionMetadata/csat",
+        "/moments",
     ]);
     assert_eq!(correction["changed"], changed);
     assert_eq!(correction["profile"]["csat"], 4.0);

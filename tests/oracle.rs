@@ -32,7 +32,9 @@ fn same(folder: &Path, options: &[&str], whence: &str) -> usize {
     let inputs = ["replay", "--events", &events, "--directory", &directory];
     let (out, letters) =
         ([path("ours.jsonl"), path("theirs.jsonl")], [path("our-dead.jsonl"), path("their-dead.jsonl")]);
-    let outputs = |side: usize| ["--out", &out[side], "--dead-letters", &letters[side]];
+    let snapshots = [path("our-snapshots.jsonl"), path("their-snapshots.jsonl")];
+    let outputs =
+        |side: usize| ["--out", &out[side], "--dead-letters", &letters[side], "--snapshots", &snapshots[side]];
 
     let arguments = [&inputs[..], &outputs(0), options].concat();
     let ours = Command::new(env!("CARGO_BIN_EXE_wrapup")).args(arguments).output().expect("the program starts");
@@ -44,11 +46,18 @@ fn same(folder: &Path, options: &[&str], whence: &str) -> usize {
     assert_eq!(outline(&letters[0], &dead), outline(&letters[1], &dead), "{whence}: dead letters");
     let revision = ["id", "revision", "supersedes", "reason", "finalizedAt"];
     assert_eq!(outline(&out[0], &revision), outline(&out[1], &revision), "{whence}: revisions");
-    let compared = python("oracle.py", &["compare", &out[0], &out[1]]);
+    passes(&["compare", &out[0], &out[1]], whence);
+    passes(&["compare-snapshots", &snapshots[0], &snapshots[1]], whence);
+    passes(&["identities", &snapshots[0]], whence);
+    outline(&out[0], &revision).len()
+}
+
+/// A comparison of the oracle's, which prints what differs: ours, then its own.
+fn passes(arguments: &[&str], whence: &str) {
+    let compared = python("oracle.py", arguments);
     let differences = String::from_utf8_lossy(&compared.stdout);
     let first: Vec<&str> = differences.lines().take(20).collect();
-    assert!(compared.status.success(), "{whence}: ours, then the oracle's:\n{}", first.join("\n"));
-    outline(&out[0], &revision).len()
+    assert!(compared.status.success(), "{whence}: {}:\n{}", arguments[0], first.join("\n"));
 }
 
 /// A messy corpus of the oracle's, under a seed.

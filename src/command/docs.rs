@@ -18,8 +18,8 @@ pub struct Args {
 }
 
 /// Every generated page, by its path in the repository.
-fn pages() -> [(&'static str, String); 9] {
-    [
+fn pages() -> Vec<(&'static str, String)> {
+    let mut pages = vec![
         ("docs/CONFIG.md", config::markdown()),
         ("docs/METRICS.md", record::metrics_markdown()),
         ("docs/TELEMETRY.md", telemetry::markdown()),
@@ -29,7 +29,9 @@ fn pages() -> [(&'static str, String); 9] {
         ("deploy/config.example.toml", config::example_toml()),
         ("proto/wrapup/v1/events.proto", event::schema::events_proto()),
         ("proto/wrapup/v1/record.proto", record::record_proto()),
-    ]
+    ];
+    pages.extend(record::warehouse_pages());
+    pages
 }
 
 /// Writes or compares the pages.

@@ -7,6 +7,7 @@ mod output;
 mod revision;
 mod schema;
 mod table;
+mod warehouse;
 
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ pub use fingerprint::Fingerprints;
 pub use output::{Encoding, KEY_BYTES_MIN, Output, OutputError, OutputOptions, Pii, RecordShape, policy_fields};
 pub use revision::{Reason, Revision};
 pub use schema::{asyncapi, record_json_schema, record_proto};
+pub use warehouse::warehouse_pages;
 
 /// The version of the definitions (`finalization.md`, When a record is final).
 pub const SCHEMA_VERSION: u32 = 1;

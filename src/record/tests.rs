@@ -58,7 +58,19 @@ const VIEWS: &str = concat!(
     r#""menu_path":null,"menu_path_id":null,"queue_priority":null,"csat":5.0,"csat_comment":null,"#,
     r#""va_assigned_at":null,"va_connected_at":null,"smart_actions":{"verification":false,"photos":false,"#,
     r#""videos":false,"text":false},"agent_info":null,"transfers":[],"deflection":null,"disposition":null,"#,
-    r#""in_call_messages":[],"participants":[]}}"#,
+    r#""in_call_messages":[],"participants":[]},"moments":["#,
+    r#"{"at":"2026-03-02T09:00:00.000Z","team":null,"manager":null,"queue":null,"adds":{"counts.created":1}},"#,
+    r#"{"at":"2026-03-02T09:00:00.000Z","team":null,"manager":null,"queue":null,"adds":{"counts.opened":1}},"#,
+    r#"{"at":"2026-03-02T09:02:00.500Z","team":null,"manager":null,"queue":null,"adds":{"counts.replies":1,"#,
+    r#""distributions.timeToFirstAnswer":120.5,"distributions.timeToFirstAnswerInOperation":60.5,"#,
+    r#""distributions.timeFromFirstActiveToFirstAnswer":120.5,"#,
+    r#""distributions.timeFromFirstActiveToFirstAnswerInOperation":60.5,"#,
+    r#""distributions.replyTime":60.5,"distributions.replyTimeInOperation":0.5}},"#,
+    r#"{"at":"2026-03-02T09:20:00.000Z","team":null,"manager":null,"queue":null,"adds":{"counts.closed":1,"#,
+    r#""distributions.memberHandlingTime":1200.0,"distributions.memberHandlingTimeInOperation":1140.0,"#,
+    r#""distributions.timeToClose":1200.0,"distributions.timeToCloseInOperation":1140.0}},"#,
+    r#"{"at":"2026-03-02T09:21:00.000Z","team":null,"manager":null,"queue":null,"#,
+    r#""adds":{"csat.count":1,"csat.sum":5,"csat.score5":1}}]}"#,
 );
 
 #[test]
@@ -150,6 +162,7 @@ fn names_what_has_changed_in_the_order_of_the_record() {
         "/chat/last_msg_sent_at",
         "/chat/message_count",
         "/sessionMetadata/csat",
+        "/moments",
     ];
     assert_eq!(changed(&before, &after), expected);
     assert_eq!(changed(&after, &before), expected);
@@ -179,7 +192,8 @@ fn the_document_changes_what_depends_on_it() {
     let (before, after) = (chat(script), chat(script).on(OFFICE));
     let names = changed(&before, &after);
     assert_eq!(names.first().map(String::as_str), Some("/operatingHoursVersion"));
-    assert_eq!(names.last().map(String::as_str), Some("/profile/vip"));
+    assert!(names.contains(&"/profile/vip".to_owned()));
+    assert_eq!(names.last().map(String::as_str), Some("/moments"), "the times in operation count, too");
     assert!(names.contains(&"/timeToCloseInOperation".to_owned()) && !names.contains(&"/timeToClose".to_owned()));
     assert_eq!((content(&before).dropped_profile_values(), content(&after).dropped_profile_values()), (0, 1));
 }

@@ -5,6 +5,7 @@
 mod inputs;
 mod letters;
 mod records;
+mod snapshots;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use super::{Done, ExitCode, Failure, Progress, span, thousands, time};
 use crate::clock::{Clock, SystemClock};
 use crate::event::Rejection;
 use crate::finalization::Windows;
+use crate::snapshot::WindowSize;
 use crate::time::{Span, Timestamp};
 pub(super) use inputs::Inputs;
 pub(super) use letters::Letters;
@@ -34,6 +36,12 @@ pub struct Args {
     /// Where malformed lines go, one JSON object each
     #[arg(long, value_name = "FILE")]
     dead_letters: Option<PathBuf>,
+    /// Where the last state of every metric snapshot and live record goes, one `{"key", "value"}` per line
+    #[arg(long, value_name = "FILE")]
+    snapshots: Option<PathBuf>,
+    /// Minutes of the smallest snapshot windows
+    #[arg(long, value_name = "MINUTES", value_parser = snapshot_window, default_value = "1")]
+    snapshot_window: WindowSize,
     /// The watermark to stop at, and the clock that times in the future are measured against; without it infinity
     #[arg(long, value_name = "TIME", value_parser = time)]
     as_of: Option<Timestamp>,
@@ -43,6 +51,11 @@ pub struct Args {
     /// Without events for so long, a chat that has not ended gets its record all the same
     #[arg(long, value_name = "TIME", value_parser = idle, default_value = "30d")]
     idle_expiry: Span,
+}
+
+fn snapshot_window(text: &str) -> Result<WindowSize, String> {
+    let minutes = text.strip_suffix('m').unwrap_or(text).parse().ok();
+    minutes.and_then(WindowSize::of_minutes).ok_or_else(|| "must be 1, 3, 5 or 15".to_owned())
 }
 
 fn idle(text: &str) -> Result<Span, String> {
@@ -72,6 +85,12 @@ pub fn run(args: &Args) -> Done {
     let windows = Windows { update_window: args.update_window, idle_expiry: args.idle_expiry, ..Windows::default() };
     let mut progress = Progress::new(&clock, ("wrote", "records"));
     let limit = args.as_of.unwrap_or(Timestamp::MAX);
+    if let Some(path) = &args.snapshots {
+        let mut out = Output::create(Some(path))?;
+        let sums = snapshots::sums(&inputs, &windows, args.snapshot_window, limit);
+        snapshots::write(&sums, &windows, limit, &mut |line| out.line(&[line]))?;
+        out.finish()?;
+    }
     let not_due = records::emit(inputs, &windows, limit, &mut |json| {
         progress.step();
         out.line(&[&json])

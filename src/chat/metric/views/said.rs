@@ -160,7 +160,7 @@ impl<'a> Said<'a> {
 
     fn assign(&mut self, edge: Edge<'a>, assigned: &'a ChatAssigned) {
         self.assignments.entry(&assigned.manager_id).or_default().push((edge.position, edge.time()));
-        if let Some(agent) = &assigned.agent {
+        if let Some(agent) = assigned.agent.as_ref().filter(|agent| tells(agent)) {
             self.agents.insert(&assigned.manager_id, agent);
         }
     }
@@ -176,4 +176,10 @@ impl<'a> Said<'a> {
             SmartActionKind::Text => self.smart_actions.text = true,
         }
     }
+}
+
+/// Whether anything is told of an agent; an empty object is as good as none.
+fn tells(agent: &AgentName) -> bool {
+    let AgentName { name, first_name, last_name, agent_number, avatar_url } = agent;
+    [name, first_name, last_name, agent_number, avatar_url].into_iter().any(|member| member.is_some())
 }

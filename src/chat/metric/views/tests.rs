@@ -126,7 +126,7 @@ fn the_last_word_counts() {
         "chat/lang ko; chat/chat_type chat; sessionMetadata/session_type chat; chat/verified true",
     );
     has(r#"09:00 queue; 09:01 chat.updated {"lang":"en"}; 09:02 created"#, "chat/lang en; sessionMetadata/lang en");
-    has(r#"09:00 queue.entered {"queueId":"q","lang":"ja"}"#, "chat/lang ja");
+    has(r#"09:00 queue.entered {"queueId":"q","lang":"ja"}"#, "chat/lang null; chat/queue_durations/0/lang ja");
     has(r#"09:00 chat.updated {"lang":"en"}; 09:01 chat.updated {"lang":null}"#, "chat/lang null");
     has(
         r#"09:00 chat.feedback {"rating":5,"comment":"c"}; 09:01 chat.feedback {"rating":2}"#,
@@ -190,8 +190,8 @@ fn the_language_of_a_row_is_its_own_else_the_one_in_force() {
     let script = r#"09:00 chat.updated {"lang":"ko"}; 09:01 queue; 09:02 queue.entered {"queueId":"q","lang":"en"};
         09:03 assigned; 09:04 va; 09:05 chat.updated {"lang":"ja"};
         09:06 chat.csat_submitted {"scale":2,"choice":1}"#;
-    has(script, "chat/queue_durations/0/lang ko; chat/queue_durations/1/lang en; chat/handle_durations/0/lang en");
-    has(script, "chat/virtual_agent_handle_durations/0/lang en; chat/consumer_event_durations/0/lang ja");
+    has(script, "chat/queue_durations/0/lang ko; chat/queue_durations/1/lang en; chat/handle_durations/0/lang ko");
+    has(script, "chat/virtual_agent_handle_durations/0/lang ko; chat/consumer_event_durations/0/lang ja");
 }
 
 #[test]
@@ -362,7 +362,7 @@ fn a_queue_row_tells_its_segment_and_its_policy() {
     chat.has("chat/queue_durations/0/started_at 09:00; chat/queue_durations/0/ended_at 09:00:20");
     chat.has("chat/queue_durations/0/service_level_target_time 20");
     chat.has("chat/queue_durations/0/service_level_target_percent 80");
-    chat.has("chat/queue_durations/0/service_level_abandon_time_threshold 5");
+    chat.has("chat/queue_durations/0/service_level_abandon_time_threshold 5.5");
     chat.has("chat/queue_durations/1/event abandoned; chat/queue_durations/1/service_level_event not_in_sla");
     has("09:00 queue; 09:01 left", "chat/queue_durations/0/service_level_event null");
     has("09:00 queue; 09:01 left", "chat/queue_durations/0/service_level_target_time null");
