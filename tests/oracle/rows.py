@@ -86,6 +86,12 @@ def last_value(chat, kind, name):
     return last.get(name) if last else None
 
 
+def last_given(chat, kind, name):
+    """The member as it was given last; an event without it takes nothing back."""
+    given = [event.get(name) for event in chat.events if event.type == kind and event.get(name) is not None]
+    return given[-1] if given else None
+
+
 # --- Rows -----------------------------------------------------------------------------------------------
 
 

@@ -63,9 +63,8 @@ def handle_segments(chat):
 
 def va_segments(chat):
     result, current = [], None
-    first_agent = chat.first("agent.connected")
     for place, event in enumerate(chat.events):
-        stops = event.type in ("va.escalated", "va.ended", "va.connected") or event is first_agent or ends(chat, place)
+        stops = event.type in ("va.escalated", "va.ended", "va.connected", "agent.connected") or ends(chat, place)
         if current and stops:
             current.end, current.event, current = place, event, None
         if event.type == "va.connected":
