@@ -95,7 +95,7 @@ impl Worker {
             let offset = session.written(changelog, number).expect("every part writes its meta row");
             let Some(Phase::Running(task)) = self.phases.get_mut(&number) else { continue };
             let started = self.environment.clock.monotonic();
-            match task.committed(changes, &Position { changelog: changelog.clone(), offset }) {
+            match task.committed(changes, &Position { changelog: changelog.clone(), offset, is_partial: false }) {
                 Ok(()) => task.evict(budget),
                 Err(error) => failed.push((number, error.into())),
             }
