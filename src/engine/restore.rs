@@ -36,6 +36,9 @@ pub struct Surroundings<'a> {
     pub partitions: u32,
     /// The clocks.
     pub now: Now,
+    /// See [`Sabotage::StableEnd`](super::Sabotage::StableEnd).
+    #[cfg(feature = "sabotage")]
+    pub is_stable_end_enough: bool,
 }
 
 /// Why a restore did not come to its end.
@@ -133,7 +136,13 @@ impl Restore {
         let Some(reading) = &mut self.reading else {
             return self.open(around);
         };
+        #[cfg(feature = "sabotage")]
+        let before = reading.reader.position();
         reading.reader.poll(&mut reading.batch, LIMITS)?;
+        #[cfg(feature = "sabotage")]
+        if around.is_stable_end_enough && reading.reader.position() == before {
+            reading.end = before;
+        }
         reading.apply(&around.settings.topics.changelog)?;
         if reading.reader.position() < reading.end {
             return Ok(None);
