@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo test lint docs broker-start broker-stop broker-status clean
+.PHONY: help setup build demo test simulate lint docs broker-start broker-stop broker-status clean
 
 # Where CI is set, what was built outlives the clone.
 ifneq ($(CI),)
@@ -62,6 +62,12 @@ test: ## format, lints, every test; end to end on real brokers of its own
 	@$(long_build_hint)
 	$(CARGO) clippy $(RELEASE) --all-targets -- --deny warnings
 	$(CARGO) test $(RELEASE) --no-fail-fast
+
+simulate: ## whole instances in trouble drawn from seeds: SEEDS=1000 of them; SEED=n tells what happens in that one
+	@deploy/local/setup test
+	SIMULATION_SEEDS=$(or $(SEEDS),$(if $(SEED),1,1000)) $(if $(SEED),SIMULATION_SEED=$(SEED)) \
+		$(if $(SEEDS),,$(if $(SEED),SIMULATION_TELL=1)) \
+		$(CARGO) test $(RELEASE) --no-default-features --test simulation the_promise_holds -- --nocapture
 
 lint: ## formatting and lints only
 	@deploy/local/setup test
