@@ -5,7 +5,8 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo test test-warehouse test-connect lint docs broker-start broker-stop broker-status clean
+.PHONY: help setup build demo test test-warehouse test-connect simulate simulate-faults lint docs \
+	broker-start broker-stop broker-status clean
 
 # Where CI is set, what was built outlives the clone.
 ifneq ($(CI),)
@@ -73,6 +74,16 @@ test-connect: export PYTHONDONTWRITEBYTECODE := 1
 test-connect: build ## broker, wrapup, Kafka Connect and PostgreSQL: the table is the topic, through kills
 	@deploy/local/setup connect
 	WRAPUP="$(WRAPUP)" python3 tests/warehouse/connect.py
+
+simulate: ## whole instances in trouble drawn from seeds: SEEDS=1000 of them; SEED=n tells what happens in that one
+	@deploy/local/setup test
+	SIMULATION_SEEDS=$(or $(SEEDS),$(if $(SEED),1,1000)) $(if $(SEED),SIMULATION_SEED=$(SEED)) \
+		$(if $(SEEDS),,$(if $(SEED),SIMULATION_TELL=1)) \
+		$(CARGO) test $(RELEASE) --no-default-features --test simulation the_promise_holds -- --nocapture
+
+simulate-faults: ## that the simulation finds the faults put into the commit protocol on purpose
+	@deploy/local/setup test
+	$(CARGO) test $(RELEASE) --no-default-features --features sabotage --test simulation planted -- --nocapture
 
 lint: ## formatting and lints only
 	@deploy/local/setup test

@@ -107,11 +107,14 @@ pub struct Position {
     pub changelog: String,
     /// The next changelog offset to apply.
     pub offset: i64,
+    /// Whether a restore is under way: of the last transaction the meta row may be here, and others not yet.
+    pub is_partial: bool,
 }
 
 /// Writes the store's position.
 pub fn encode_position(position: &Position) -> Vec<u8> {
-    encode(&wire::Position { changelog: position.changelog.clone(), offset: position.offset })
+    let Position { changelog, offset, is_partial } = position;
+    encode(&wire::Position { changelog: changelog.clone(), offset: *offset, partial: *is_partial })
 }
 
 /// Reads the store's position.
@@ -120,7 +123,7 @@ pub fn encode_position(position: &Position) -> Vec<u8> {
 /// [`StateError`] when it is of a newer format or damaged.
 pub fn decode_position(bytes: &[u8]) -> Result<Position, StateError> {
     let row: wire::Position = decode(bytes)?;
-    Ok(Position { changelog: row.changelog, offset: row.offset })
+    Ok(Position { changelog: row.changelog, offset: row.offset, is_partial: row.partial })
 }
 
 /// What is written beside every committed offset: `1 <sequence> <watermark ms, or ->`. At the end of a restore it must

@@ -103,7 +103,7 @@ fn stubs_metas_positions_and_fingerprints_come_back_as_they_were() {
         restating: vec![Restating { channel: "c1".into(), due: at(5), cursor: "x".into() }],
     };
     assert_eq!(decode_meta(&encode_meta(&meta)), Ok(meta));
-    let position = Position { changelog: "c-chat-changelog".to_owned(), offset: 12 };
+    let position = Position { changelog: "c-chat-changelog".to_owned(), offset: 12, is_partial: true };
     assert_eq!(decode_position(&encode_position(&position)), Ok(position));
     let prints = Fingerprints { fixed: vec![(1, u64::MAX), (9, 0)], profile: vec![("é".to_owned(), 5)] };
     assert_eq!(decode_fingerprints(&encode_fingerprints(&prints)), Ok(prints));

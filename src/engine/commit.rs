@@ -11,9 +11,9 @@ use super::worker::{Phase, Progress, Worker};
 use super::{Settings, Stop, TaskError};
 
 /// A task's part of a transaction.
-struct Part {
-    task: u32,
-    changes: Changes,
+pub(super) struct Part {
+    pub task: u32,
+    pub changes: Changes,
     dead_letters: Vec<DeadLetter>,
 }
 
@@ -31,7 +31,11 @@ impl Worker {
             return Ok(());
         }
         let session = self.session.as_mut().expect("a commit needs a session");
-        match transact(session.as_mut(), &self.environment.settings, &self.membership.topics, &parts) {
+        let sent = send(session.as_mut(), &self.environment.settings, &self.membership.topics, &parts);
+        #[cfg(feature = "sabotage")]
+        let sent = self.spoil(sent, &parts);
+        let session = self.session.as_mut().expect("a commit needs a session");
+        match sent.and_then(|offsets| session.commit(&offsets)) {
             Ok(()) => {
                 let took = clock.monotonic().saturating_sub(now.monotonic);
                 self.environment.telemetry.commit_duration.record(took.as_secs_f64());
@@ -95,7 +99,7 @@ impl Worker {
             let offset = session.written(changelog, number).expect("every part writes its meta row");
             let Some(Phase::Running(task)) = self.phases.get_mut(&number) else { continue };
             let started = self.environment.clock.monotonic();
-            match task.committed(changes, &Position { changelog: changelog.clone(), offset }) {
+            match task.committed(changes, &Position { changelog: changelog.clone(), offset, is_partial: false }) {
                 Ok(()) => task.evict(budget),
                 Err(error) => failed.push((number, error.into())),
             }
@@ -134,9 +138,14 @@ fn prepare_task(
     }
 }
 
-/// The Kafka transaction. Offsets go with every task in it, even when nothing was read: only so is a zombie fenced that
-/// has nothing but timers to fire.
-fn transact(session: &mut dyn Session, settings: &Settings, inputs: &[String], parts: &[Part]) -> LogResult<()> {
+/// The Kafka transaction up to its commit. Gives the offsets, which go with every task in it, even when nothing was read:
+/// only so is a zombie fenced that has nothing but timers to fire.
+fn send(
+    session: &mut dyn Session,
+    settings: &Settings,
+    inputs: &[String],
+    parts: &[Part],
+) -> LogResult<Vec<OffsetCommit>> {
     session.begin()?;
     let mut offsets = Vec::with_capacity(parts.len() * 3);
     for part in parts {
@@ -168,7 +177,7 @@ fn transact(session: &mut dyn Session, settings: &Settings, inputs: &[String], p
             metadata: metadata.clone(),
         }));
     }
-    session.commit(&offsets)
+    Ok(offsets)
 }
 
 /// The bytes as they came; headers: reason, detail, topic, partition, offset, timestamp, then the original ones

@@ -47,6 +47,8 @@ impl Document {
 pub enum Known {
     /// A usable document.
     Usable(Document),
+    /// It was deleted, and none that can be used has come since.
+    Deleted,
     /// Only unusable ones: the last usable one, if a task kept it, stays in force.
     Unusable,
 }
@@ -79,14 +81,14 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// What is known of a channel; `None`: it has no document.
+    /// What is known of a channel; `None`: no document of it was ever read.
     pub fn channel(&self, id: &str) -> Option<&Known> {
         self.channels.get(id)
     }
 
-    /// How many channels have a document.
+    /// How many channels have a usable document.
     pub fn channels(&self) -> usize {
-        self.channels.len()
+        self.channels.values().filter(|known| matches!(known, Known::Usable(_))).count()
     }
 
     /// Takes in a record.
@@ -119,7 +121,8 @@ impl Snapshot {
                 }
             },
             ("channel", None) => {
-                self.channels.remove(id);
+                // Remembered: an unusable one that follows leaves in force what stood before it, which is none.
+                self.channels.insert(id.into(), Known::Deleted);
                 Ok(())
             }
             // For exports and read APIs; here it only has to be a document.

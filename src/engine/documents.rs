@@ -107,7 +107,7 @@ fn newest(directory: &Snapshot, channel: &str, kept: Option<&Document>) -> Optio
     match directory.channel(channel) {
         Some(Known::Unusable) => kept.cloned(),
         Some(Known::Usable(document)) => Some(document.clone()),
-        None => None,
+        Some(Known::Deleted) | None => None,
     }
 }
 

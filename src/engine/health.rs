@@ -84,8 +84,8 @@ impl Report {
         }
         if is_due {
             self.told = Some(now.monotonic);
-            health.clock_jump(jump.unwrap_or(Span::ZERO));
-            telemetry.clock_jump.set(seconds(jump.unwrap_or(Span::ZERO)));
+            health.clock_jump(self.worker, jump.unwrap_or(Span::ZERO));
+            telemetry.clock_jump.set(seconds(health.largest_clock_jump()));
             telemetry.block_cache_bytes.set(stores.cache_bytes() as f64);
         }
     }

@@ -21,6 +21,8 @@ mod intake;
 mod recovery;
 mod restating;
 mod restore;
+#[cfg(feature = "sabotage")]
+mod sabotage;
 mod slot;
 mod task;
 mod timers;
@@ -29,6 +31,8 @@ mod worker;
 
 pub use directory::{Directory, Snapshot};
 pub use housekeeping::Housekeeping;
+#[cfg(feature = "sabotage")]
+pub use sabotage::Sabotage;
 pub use worker::{Environment, Progress, Worker};
 
 use std::sync::Arc;

@@ -222,6 +222,12 @@ impl Worker {
     fn unknown(&mut self, message: &str, now: Now) -> Result<(), Stop> {
         tracing::warn!(message, "the outcome of a transaction is unknown: resolving it");
         self.environment.telemetry.committed(CommitOutcome::Unknown);
+        #[cfg(feature = "sabotage")]
+        if self.sabotage == Some(super::Sabotage::NoRestore)
+            && self.session.as_mut().is_some_and(|session| session.reinitialise().is_ok())
+        {
+            return self.roll_back(now);
+        }
         let tasks: Vec<u32> = self.phases.keys().copied().collect();
         tasks.into_iter().for_each(|task| self.restart(task, now.monotonic, None));
         self.dead_letters.clear();
@@ -389,6 +395,8 @@ impl Worker {
             cluster_id: &self.cluster_id,
             partitions: self.partitions,
             now,
+            #[cfg(feature = "sabotage")]
+            is_stable_end_enough: self.sabotage == Some(super::Sabotage::StableEnd),
         };
         let mut paused = Vec::new();
         let mut doubted = Vec::new();

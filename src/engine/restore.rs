@@ -36,6 +36,9 @@ pub struct Surroundings<'a> {
     pub partitions: u32,
     /// The clocks.
     pub now: Now,
+    /// See [`Sabotage::StableEnd`](super::Sabotage::StableEnd).
+    #[cfg(feature = "sabotage")]
+    pub is_stable_end_enough: bool,
 }
 
 /// Why a restore did not come to its end.
@@ -133,14 +136,23 @@ impl Restore {
         let Some(reading) = &mut self.reading else {
             return self.open(around);
         };
+        #[cfg(feature = "sabotage")]
+        let before = reading.reader.position();
         reading.reader.poll(&mut reading.batch, LIMITS)?;
+        #[cfg(feature = "sabotage")]
+        if around.is_stable_end_enough && reading.reader.position() == before {
+            reading.end = before;
+        }
         reading.apply(&around.settings.topics.changelog)?;
         if reading.reader.position() < reading.end {
             return Ok(None);
         }
-        let Reading { store, .. } = self.reading.take().expect("it is being read");
-        let meta = read_meta(store.as_ref())?;
-        self.finish(store, meta, around).map(Some)
+        let Reading { mut store, reader, .. } = self.reading.take().expect("it is being read");
+        let meta = self.agreed(read_meta(store.as_ref())?, around)?;
+        let mut rows = WriteBatch::default();
+        rows.put(POSITION_KEY.to_vec(), position_row(&around.settings.topics.changelog, reader.position(), false));
+        store.write(&rows)?;
+        Ok(Some(Task::new(self.task, store, meta)?))
     }
 
     /// Says how far it is now and then; one that stands still is an error in the log, and the process is not ready. It
@@ -170,7 +182,7 @@ impl Restore {
         }
     }
 
-    /// Opens the store. When it is at the committed sequence there is nothing to read.
+    /// Opens the store. When it is at the committed sequence, and whole, there is nothing to read.
     fn open(&mut self, around: &Surroundings<'_>) -> Result<Option<Task>, Failure> {
         let store = around.stores.open(self.task)?;
         let meta = read_meta(store.as_ref())?;
@@ -183,10 +195,14 @@ impl Restore {
         if let Some(position) = &position {
             self.check_position(position, end, around)?;
         }
+        // A restore that was broken off may have got as far as the meta row, but not to the rows behind it.
+        let is_whole = position.as_ref().is_some_and(|position| !position.is_partial);
         if let Some(meta) = &meta
+            && is_whole
             && self.metadata() == Some(OffsetMetadata::of(meta))
         {
-            return self.finish(store, Some(meta.clone()), around).map(Some);
+            let meta = self.agreed(Some(meta.clone()), around)?;
+            return Ok(Some(Task::new(self.task, store, meta)?));
         }
         let age = meta.as_ref().map_or(Span::ZERO, |meta| around.now.wall.since(meta.committed_at));
         if age > around.settings.changelog_delete_retention {
@@ -249,11 +265,11 @@ impl Restore {
         parsed.all(|other| other == Some(first)).then_some(first)
     }
 
-    /// Offsets, changelog and store must tell of the same commit.
-    fn finish(&self, store: Box<dyn Store>, meta: Option<Meta>, around: &Surroundings<'_>) -> Result<Task, Failure> {
+    /// Offsets, changelog and store must tell of the same commit: gives its meta row.
+    fn agreed(&self, meta: Option<Meta>, around: &Surroundings<'_>) -> Result<Meta, Failure> {
         let offsets: Vec<Option<i64>> = self.committed.iter().map(|c| c.as_ref().map(|c| c.offset)).collect();
-        let meta = match meta {
-            None if offsets.iter().all(Option::is_none) => Meta {
+        match meta {
+            None if offsets.iter().all(Option::is_none) => Ok(Meta {
                 sequence: 0,
                 input_offsets: self.starts.to_vec(),
                 watermark: Timestamp::MIN,
@@ -265,17 +281,16 @@ impl Restore {
                 stubs: 0,
                 directory_positions: Vec::new(),
                 restating: Vec::new(),
-            },
+            }),
             Some(meta)
                 if self.metadata() == Some(OffsetMetadata::of(&meta))
                     && offsets.iter().copied().eq(meta.input_offsets.iter().map(|at| Some(*at))) =>
             {
                 self.check_origin(&meta, around)?;
-                meta
+                Ok(meta)
             }
-            meta => return Err(self.disagreement(meta.as_ref(), around)),
-        };
-        Ok(Task::new(self.task, store, meta)?)
+            meta => Err(self.disagreement(meta.as_ref(), around)),
+        }
     }
 
     fn disagreement(&self, meta: Option<&Meta>, around: &Surroundings<'_>) -> Failure {
@@ -308,6 +323,10 @@ fn read_meta(store: &dyn Store) -> Result<Option<Meta>, Failure> {
     Ok(store.get(META_KEY)?.map(|bytes| decode_meta(&bytes)).transpose()?)
 }
 
+fn position_row(changelog: &str, offset: i64, is_partial: bool) -> Vec<u8> {
+    encode_position(&Position { changelog: changelog.to_owned(), offset, is_partial })
+}
+
 fn read_position(store: &dyn Store) -> Result<Option<Position>, Failure> {
     Ok(store.get(POSITION_KEY)?.map(|bytes| decode_position(&bytes)).transpose()?)
 }
@@ -338,8 +357,7 @@ impl Reading {
                 None => rows.delete(key.to_vec()),
             }
         }
-        let position = Position { changelog: changelog.to_owned(), offset: self.reader.position() };
-        rows.put(POSITION_KEY.to_vec(), encode_position(&position));
+        rows.put(POSITION_KEY.to_vec(), position_row(changelog, self.reader.position(), true));
         Ok(self.store.write(&rows)?)
     }
 }

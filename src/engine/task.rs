@@ -351,6 +351,18 @@ impl Task {
         Ok(())
     }
 
+    /// Writes the changes to the store before they are committed.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    #[cfg(feature = "sabotage")]
+    pub(super) fn write_ahead(&mut self, changes: &Changes, position: &Position) -> StoreResult<()> {
+        let mut rows = changes.rows.clone();
+        rows.append(changes.timers.clone());
+        rows.put(POSITION_KEY.to_vec(), encode_position(position));
+        self.store.write(&rows)
+    }
+
     /// Shrinks the overlay to `budget` bytes, the longest unused chats first. Only after a commit: then none is dirty.
     pub fn evict(&mut self, budget: usize) {
         if self.overlay_bytes <= budget {

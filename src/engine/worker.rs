@@ -104,6 +104,8 @@ pub struct Worker {
     batch: Batch,
     paused: BTreeMap<InputPartition, bool>,
     pub(super) report: Report,
+    #[cfg(feature = "sabotage")]
+    pub(super) sabotage: Option<super::Sabotage>,
 }
 
 /// What was taken in since the last commit.
@@ -163,6 +165,8 @@ impl Worker {
             batch: Batch::default(),
             paused: BTreeMap::new(),
             report,
+            #[cfg(feature = "sabotage")]
+            sabotage: None,
         })
     }
 

@@ -23,8 +23,6 @@ pub struct Health {
     clock: Box<dyn Clock>,
     max_lag: Duration,
     stopping: AtomicBool,
-    /// Milliseconds that the wall clock departs from the monotonic one; 0 when it does not.
-    clock_jump_ms: AtomicI64,
     workers: Box<[Worker]>,
     tasks: Mutex<BTreeMap<i32, Task>>,
 }
@@ -35,6 +33,8 @@ struct Worker {
     beat_ms: AtomicU64,
     joined: AtomicBool,
     ended: AtomicBool,
+    /// Milliseconds that it sees the wall clock depart from the monotonic one; 0 when it does not.
+    clock_jump_ms: AtomicI64,
 }
 
 #[derive(Debug)]
@@ -65,7 +65,6 @@ impl Health {
             workers: (0..workers).map(|_| worker()).collect(),
             max_lag,
             stopping: AtomicBool::new(false),
-            clock_jump_ms: AtomicI64::new(0),
             tasks: Mutex::new(BTreeMap::new()),
             clock,
         }
@@ -92,9 +91,16 @@ impl Health {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// How far the wall clock departs from the monotonic one by a jump; zero when it does not (any more).
-    pub fn clock_jump(&self, departure: Span) {
-        self.clock_jump_ms.store(departure.millis(), Ordering::Relaxed);
+    /// How far a worker sees the wall clock depart from the monotonic one by a jump; zero when it does not (any more).
+    /// Workers that began on different sides of a jump see different things.
+    pub fn clock_jump(&self, worker: usize, departure: Span) {
+        self.workers[worker].clock_jump_ms.store(departure.millis(), Ordering::Relaxed);
+    }
+
+    /// The largest departure that a worker sees; zero: none does.
+    pub fn largest_clock_jump(&self) -> Span {
+        let jumps = self.workers.iter().map(|worker| worker.clock_jump_ms.load(Ordering::Relaxed));
+        Span::from_millis(jumps.max_by_key(|jump| jump.unsigned_abs()).unwrap_or(0))
     }
 
     /// A task was assigned, or does something else now. Its lag is kept.
@@ -136,9 +142,9 @@ impl Health {
         if self.stopping.load(Ordering::Relaxed) {
             lines.push("stopping".to_owned());
         }
-        let jump = self.clock_jump_ms.load(Ordering::Relaxed);
-        if jump != 0 {
-            lines.push(format!("the wall clock jumped by {} s: watermarks stand still", Span::from_millis(jump)));
+        let jump = self.largest_clock_jump();
+        if jump != Span::ZERO {
+            lines.push(format!("the wall clock jumped by {jump} s: watermarks stand still"));
         }
         for (number, worker) in self.workers.iter().enumerate() {
             if !worker.joined.load(Ordering::Relaxed) {
@@ -262,7 +268,7 @@ mod tests {
     fn alarms_and_clock_jumps_and_a_stop_make_it_unready_until_they_are_gone() {
         let (health, _) = running(5);
         health.task(3, TaskHealth::Paused { reason: "its store cannot be written: no space".to_owned() });
-        health.clock_jump(Span::from_secs(-90));
+        health.clock_jump(0, Span::from_secs(-90));
         health.stopping();
         assert_eq!(
             health.unready(),
@@ -273,8 +279,18 @@ mod tests {
             ]
         );
         health.task(3, TaskHealth::Running);
-        health.clock_jump(Span::ZERO);
+        health.clock_jump(0, Span::ZERO);
         assert_eq!(health.unready(), ["stopping"]);
+    }
+
+    #[test]
+    fn a_jump_that_only_one_worker_sees_is_not_hidden_by_the_others() {
+        let (health, _) = health(2);
+        health.joined(0, true);
+        health.joined(1, true);
+        health.clock_jump(0, Span::from_secs(-90));
+        health.clock_jump(1, Span::ZERO);
+        assert_eq!(health.unready(), ["the wall clock jumped by -90.0 s: watermarks stand still"]);
     }
 
     #[test]

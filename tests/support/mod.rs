@@ -14,7 +14,7 @@ use wrapup::engine::{Bounds, Directory, Environment, Progress, Settings, Start, 
 use wrapup::event::{Decoded, Kind, Reason as Refusal, decode_line};
 use wrapup::finalization::Windows;
 use wrapup::log::memory::MemoryCluster;
-use wrapup::log::{Batch, Cluster, Feed, Outgoing, PollLimits, TopicSpec};
+use wrapup::log::{Batch, Cluster, Feed, LogResult, Outgoing, PollLimits, TopicSpec};
 use wrapup::record::{Reason, Revision, project};
 use wrapup::store::memory::MemoryStores;
 use wrapup::telemetry::{Health, Telemetry, Vocabulary};
@@ -136,8 +136,19 @@ pub fn environment(
     settings: Settings,
     workers: usize,
 ) -> Environment {
-    let directory = Directory::load(cluster.as_ref(), &settings.topics.directory).expect("the directory is read");
-    Environment {
+    try_environment(cluster, stores, clock, settings, workers).expect("the directory is read")
+}
+
+/// Fails where the directory cannot be read.
+pub fn try_environment(
+    cluster: Arc<dyn Cluster>,
+    stores: Arc<dyn wrapup::store::Stores>,
+    clock: Arc<dyn Clock>,
+    settings: Settings,
+    workers: usize,
+) -> LogResult<Environment> {
+    let directory = Directory::load(cluster.as_ref(), &settings.topics.directory)?;
+    Ok(Environment {
         cluster,
         stores,
         directory: Arc::new(directory),
@@ -150,7 +161,23 @@ pub fn environment(
         }),
         health: Arc::new(Health::new(workers, Duration::from_secs(60), Box::new(SystemClock::new()))),
         settings: Arc::new(settings),
-    }
+    })
+}
+
+/// The topics of an application, its changelog included.
+pub fn create_topics(cluster: &dyn Cluster, topics: &Topics, partitions: u32) {
+    let spec = |name: &str, partitions| TopicSpec {
+        name: name.to_owned(),
+        partitions,
+        replication: None,
+        config: BTreeMap::from([("max.message.bytes".to_owned(), (16 << 20).to_string())]),
+    };
+    let mut specs: Vec<TopicSpec> = topics.inputs.iter().map(|name| spec(name, partitions)).collect();
+    specs.push(spec(&topics.changelog, partitions));
+    specs.push(spec(&topics.session_metadata, partitions));
+    specs.push(spec(&topics.dead_letters, 1));
+    specs.push(spec(&topics.directory, 1));
+    cluster.create_topics(&specs).expect("topics");
 }
 
 impl World {
@@ -158,19 +185,7 @@ impl World {
         let clock = Hands::at(wall);
         let cluster = MemoryCluster::new(Arc::new(clock.clone()));
         let settings = settings("wrapup");
-        let topics = &settings.topics;
-        let spec = |name: &str, partitions| TopicSpec {
-            name: name.to_owned(),
-            partitions,
-            replication: None,
-            config: BTreeMap::from([("max.message.bytes".to_owned(), (16 << 20).to_string())]),
-        };
-        let mut specs: Vec<TopicSpec> = topics.inputs.iter().map(|name| spec(name, partitions)).collect();
-        specs.push(spec(&topics.changelog, partitions));
-        specs.push(spec(&topics.session_metadata, partitions));
-        specs.push(spec(&topics.dead_letters, 1));
-        specs.push(spec(&topics.directory, 1));
-        cluster.create_topics(&specs).expect("topics");
+        create_topics(&cluster, &settings.topics, partitions);
         let feed = cluster.feed().expect("a feed");
         World { clock, cluster, settings, directory: Vec::new(), instances: BTreeMap::new(), feed }
     }

@@ -151,6 +151,13 @@ impl MemoryCluster {
         self.shared.lock().faults.entry(instance.to_string()).or_default().ends_frozen = frozen;
     }
 
+    /// From now on every commit presents the generation that its group has then, not the one in which the partitions were
+    /// assigned: as with a client that has joined again in the background, and is asked for its metadata at commit time.
+    #[cfg(feature = "sabotage")]
+    pub fn take_metadata_at_commit(&self) {
+        self.shared.lock().metadata_at_commit = true;
+    }
+
     /// Expels an instance from every group, as its session time-out would: what it holds is lost.
     pub fn expire(&self, instance: &str) {
         self.shared.lock().groups.values_mut().for_each(|group| group.remove(instance));

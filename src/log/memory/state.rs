@@ -40,6 +40,9 @@ pub(super) struct State {
     sessions: u64,
     /// By instance name.
     pub(super) faults: BTreeMap<String, Faults>,
+    /// See [`MemoryCluster::take_metadata_at_commit`](super::MemoryCluster::take_metadata_at_commit).
+    #[cfg(feature = "sabotage")]
+    pub(super) metadata_at_commit: bool,
 }
 
 /// A topic and its configuration.
@@ -101,6 +104,8 @@ impl State {
             handles: BTreeMap::new(),
             sessions: 0,
             faults: BTreeMap::new(),
+            #[cfg(feature = "sabotage")]
+            metadata_at_commit: false,
         }
     }
 
