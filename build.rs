@@ -26,7 +26,7 @@ const WELL_KNOWN: [(&str, &str); 2] = [
 
 fn main() -> std::io::Result<()> {
     println!("cargo::rerun-if-changed=proto");
-    let files = ["proto/wrapup/v1/snapshot.proto", "proto/wrapup/v1/state.proto"];
+    let files = ["proto/wrapup/snapshot/v1/snapshot.proto", "proto/wrapup/v1/state.proto"];
     prost_build::compile_protos(&files, &["proto"]).map_err(with_hint)?;
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
     public(&out.join("public"))

@@ -1,4 +1,4 @@
-//! Differences and rows as bytes: one byte, the format version, and a message of `proto/wrapup/v1/snapshot.proto`.
+//! Differences and rows as bytes: one byte, the format version, and a message of `proto/wrapup/snapshot/v1/snapshot.proto`.
 
 use prost::Message;
 use thiserror::Error;
@@ -30,7 +30,7 @@ pub enum EncodingError {
 /// The generated messages.
 mod wire {
     #![allow(clippy::pedantic, missing_docs, reason = "generated from snapshot.proto")]
-    include!(concat!(env!("OUT_DIR"), "/wrapup.v1.snapshot.rs"));
+    include!(concat!(env!("OUT_DIR"), "/wrapup.snapshot.v1.rs"));
 }
 
 type Decoded<T> = Result<T, EncodingError>;
