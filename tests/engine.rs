@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use serde_json::json;
-use support::{Dice, Line, World, assert_gapless, content, expected, golden};
+use support::{Dice, Line, World, assert_gapless, assert_snapshots, content, expected, expected_sums, golden};
 use wrapup::log::memory::{Fault, Outcome};
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -20,6 +20,9 @@ fn assert_as_expected(world: &World, lines: &[Line]) {
     for (chat, revisions) in &records {
         assert_eq!(content(revisions.last().expect("one at least")), expected[chat], "{chat}");
     }
+    // Every chat has its record: none is live any more.
+    let sums = expected_sums(lines, &world.directory, true);
+    assert_snapshots(&world.cluster, &world.settings.topics.metric_snapshots, &sums);
 }
 
 fn golden_world(partitions: u32) -> (World, Vec<Line>) {

@@ -29,6 +29,9 @@ pub struct Header {
     pub channel_id: Option<Box<str>>,
     /// Deadlines and latest emission.
     pub life: Life,
+    /// The hash of the channel document that its contributions to metric snapshots were made with last; none when the
+    /// second stage has been told nothing.
+    pub contributed: Option<u128>,
 }
 
 impl HeaderRow {
@@ -69,6 +72,7 @@ pub fn encode_header(row: &HeaderRow) -> Vec<u8> {
             event_after_end: header.life.event_after_end,
             stub: None,
             channel_id: header.channel_id.as_deref().map(str::to_owned),
+            contributed: header.contributed.map(|hash| hash.to_be_bytes().to_vec()),
         },
     };
     encode(&header)
@@ -105,6 +109,7 @@ pub fn decode_header(bytes: &[u8]) -> Result<HeaderRow, StateError> {
         deadline: Timestamp::from_millis(row.deadline),
         channel_id: row.channel_id.map(String::into_boxed_str),
         life,
+        contributed: row.contributed.as_deref().map(document_hash).transpose()?,
     })))
 }
 
@@ -127,7 +132,6 @@ fn emission_to_wire(emission: &Emission) -> wire::Emission {
 
 fn emission_from_wire(emission: wire::Emission) -> Result<Emission, StateError> {
     let last = emission.last.ok_or_else(|| damaged("an emission without its last event"))?;
-    let document = <[u8; 16]>::try_from(emission.document.as_slice()).map_err(|_| damaged("a document hash"))?;
     Ok(Emission {
         revision: emission.revision,
         ended_at: emission.ended_at.map(Timestamp::from_millis),
@@ -139,9 +143,14 @@ fn emission_from_wire(emission: wire::Emission) -> Result<Emission, StateError> 
             source: last.source.into_boxed_str(),
             id: last.id.into_boxed_str(),
         },
-        document: u128::from_be_bytes(document),
+        document: document_hash(&emission.document)?,
         schema_version: emission.schema_version,
     })
+}
+
+fn document_hash(bytes: &[u8]) -> Result<u128, StateError> {
+    let bytes = <[u8; 16]>::try_from(bytes).map_err(|_| damaged("a document hash"))?;
+    Ok(u128::from_be_bytes(bytes))
 }
 
 /// Writes the fingerprints of a revision.

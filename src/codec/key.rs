@@ -12,10 +12,14 @@ mod kind {
     pub const CHUNK: u8 = 0x03;
     pub const FINGERPRINTS: u8 = 0x04;
     pub const DOCUMENT: u8 = 0x05;
+    pub const DOCUMENT_VERSION: u8 = 0x06;
+    pub const WINDOW: u8 = 0x07;
+    pub const LIVE: u8 = 0x08;
     /// From here on: derived, only in the store, never in the changelog.
     pub const LOCAL: u8 = 0x80;
     pub const TIMER: u8 = 0x81;
     pub const POSITION: u8 = 0x82;
+    pub const UNPUBLISHED: u8 = 0x83;
 }
 
 /// The key of a task's meta row.
@@ -47,8 +51,16 @@ pub enum Row<'a> {
     Fingerprints(&'a str),
     /// The last usable document of a channel.
     Document(&'a str),
-    /// A timer of a chat.
+    /// An earlier document of a channel, by its hash, with which kept chats still contribute.
+    DocumentVersion(&'a str, u128),
+    /// A window of the second stage, by its name there.
+    Window(&'a str),
+    /// A live record of the second stage, by its name there.
+    Live(&'a str),
+    /// A timer of a chat, or of a window by its name.
     Timer(Timestamp, &'a str),
+    /// That a window or live record is to be published.
+    Unpublished(&'a str),
     /// The position in the changelog.
     Position,
 }
@@ -90,6 +102,51 @@ pub fn fingerprints_key(chat_id: &str) -> Vec<u8> {
 /// The key of the last usable document of a channel.
 pub fn document_key(channel_id: &str) -> Vec<u8> {
     named(kind::DOCUMENT, channel_id)
+}
+
+/// The key of an earlier document of a channel. The hash stands last and has a fixed length.
+pub fn document_version_key(channel_id: &str, hash: u128) -> Vec<u8> {
+    let mut key = named(kind::DOCUMENT_VERSION, channel_id);
+    key.extend_from_slice(&hash.to_be_bytes());
+    key
+}
+
+/// The keys of all earlier documents, as a half-open range of bytes.
+pub fn document_version_range() -> (Vec<u8>, Vec<u8>) {
+    (vec![kind::DOCUMENT_VERSION], vec![kind::DOCUMENT_VERSION + 1])
+}
+
+/// The key of a window of the second stage.
+pub fn window_key(name: &str) -> Vec<u8> {
+    named(kind::WINDOW, name)
+}
+
+/// The keys of the windows with `from` ≤ name < `to`, as a half-open range of bytes.
+pub fn window_range(from: &str, to: &str) -> (Vec<u8>, Vec<u8>) {
+    (window_key(from), window_key(to))
+}
+
+/// The key of a live record of the second stage.
+pub fn live_key(name: &str) -> Vec<u8> {
+    named(kind::LIVE, name)
+}
+
+/// The keys of the live records whose names begin so, as a half-open range of bytes.
+pub fn live_range(prefix: &str) -> (Vec<u8>, Vec<u8>) {
+    let mut to = live_key(prefix);
+    // No byte of a text is 0xff.
+    to.push(0xff);
+    (live_key(prefix), to)
+}
+
+/// The key of the mark that a window or live record is to be published; the value is empty.
+pub fn unpublished_key(name: &str) -> Vec<u8> {
+    named(kind::UNPUBLISHED, name)
+}
+
+/// The keys of all those marks, as a half-open range of bytes.
+pub fn unpublished_range() -> (Vec<u8>, Vec<u8>) {
+    (vec![kind::UNPUBLISHED], vec![kind::UNPUBLISHED + 1])
 }
 
 /// The key of a chat's timer; the value is empty. Sorts by `due`, then chat.
@@ -134,6 +191,13 @@ pub fn parse_key(key: &[u8]) -> Option<Row<'_>> {
             Some(Row::Timer(due, std::str::from_utf8(chat).ok()?))
         }
         kind::POSITION => Some(Row::Position),
+        kind::DOCUMENT_VERSION => {
+            let (channel, hash) = rest.split_last_chunk::<16>()?;
+            Some(Row::DocumentVersion(std::str::from_utf8(channel).ok()?, u128::from_be_bytes(*hash)))
+        }
+        kind::WINDOW => Some(Row::Window(name()?)),
+        kind::LIVE => Some(Row::Live(name()?)),
+        kind::UNPUBLISHED => Some(Row::Unpublished(name()?)),
         _ => None,
     }
 }

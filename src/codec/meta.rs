@@ -1,5 +1,7 @@
 //! The rows that are about a task as a whole, and the metadata of its offset commits.
 
+use std::collections::BTreeMap;
+
 use crate::time::Timestamp;
 
 use super::{StateError, decode, encode, wire};
@@ -21,14 +23,39 @@ pub struct Meta {
     pub committed_at: Timestamp,
     /// No timer is pending before it.
     pub timer_cursor: Timestamp,
-    /// Chats kept.
+    /// Chats kept; in the second stage windows.
     pub chats: u64,
-    /// Stubs kept.
+    /// Stubs kept; in the second stage live records.
     pub stubs: u64,
     /// Per directory partition: the next offset to look at for unusable documents.
     pub directory_positions: Vec<(u32, i64)>,
     /// Walks over the kept chats of channels whose document has changed, in the order in which that was seen.
     pub restating: Vec<Restating>,
+    /// Of a task of the second stage: the watermarks of the tasks of the first that have told it.
+    pub sources: BTreeMap<u32, Timestamp>,
+    /// And how many of them there are; 0 when none has told it yet.
+    pub source_count: u32,
+}
+
+impl Meta {
+    /// Of a task that has committed nothing yet, and reads its inputs from these offsets.
+    pub fn first(input_offsets: Vec<i64>, partitions: u32, cluster_id: &str, now: Timestamp) -> Meta {
+        Meta {
+            sequence: 0,
+            input_offsets,
+            watermark: Timestamp::MIN,
+            partitions,
+            cluster_id: cluster_id.to_owned(),
+            committed_at: now,
+            timer_cursor: Timestamp::MIN,
+            chats: 0,
+            stubs: 0,
+            directory_positions: Vec::new(),
+            restating: Vec::new(),
+            sources: BTreeMap::new(),
+            source_count: 0,
+        }
+    }
 }
 
 /// A walk over the kept chats of a channel (`finalization.md`: changed hours restate).
@@ -68,6 +95,12 @@ pub fn encode_meta(meta: &Meta) -> Vec<u8> {
                 cursor: walk.cursor.to_string(),
             })
             .collect(),
+        sources: meta
+            .sources
+            .iter()
+            .map(|(&task, watermark)| wire::Source { task, watermark: watermark.millis() })
+            .collect(),
+        source_count: meta.source_count,
     })
 }
 
@@ -97,6 +130,12 @@ pub fn decode_meta(bytes: &[u8]) -> Result<Meta, StateError> {
                 cursor: walk.cursor.into_boxed_str(),
             })
             .collect(),
+        sources: row
+            .sources
+            .into_iter()
+            .map(|source| (source.task, Timestamp::from_millis(source.watermark)))
+            .collect(),
+        source_count: row.source_count,
     })
 }
 

@@ -12,7 +12,8 @@ pub use chat::{Header, HeaderRow, decode_fingerprints, decode_header, encode_fin
 pub use journal::{JournalWriter, decode_chunk};
 pub use key::{
     META_KEY, POSITION_KEY, Row, changelog_end, changelog_start, chunk_key, document_key, document_range,
-    fingerprints_key, header_key, header_range, parse_key, timer_key, timer_range,
+    document_version_key, document_version_range, fingerprints_key, header_key, header_range, live_key, live_range,
+    parse_key, timer_key, timer_range, unpublished_key, unpublished_range, window_key, window_range,
 };
 pub use meta::{
     Meta, OffsetMetadata, Position, Restating, decode_document, decode_meta, decode_position, encode_document,

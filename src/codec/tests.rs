@@ -60,8 +60,15 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn a_header_comes_back_as_it_was(life in life(), chunks in 0..300u32, events in any::<u32>(), deadline in any::<i64>()) {
-        let row = HeaderRow::Chat(Box::new(Header { chunks, events, deadline: at(deadline), channel_id: Some("c".into()), life }));
+    fn a_header_comes_back_as_it_was(
+        life in life(),
+        chunks in 0..300u32,
+        events in any::<u32>(),
+        deadline in any::<i64>(),
+        contributed in any::<Option<u128>>(),
+    ) {
+        let (deadline, channel_id) = (at(deadline), Some("c".into()));
+        let row = HeaderRow::Chat(Box::new(Header { chunks, events, deadline, channel_id, life, contributed }));
         let bytes = encode_header(&row);
         prop_assert!(bytes.len() < 16 << 10);
         prop_assert_eq!(decode_header(&bytes), Ok(row));
@@ -101,6 +108,8 @@ fn stubs_metas_positions_and_fingerprints_come_back_as_they_were() {
         stubs: 1,
         directory_positions: vec![(0, 4)],
         restating: vec![Restating { channel: "c1".into(), due: at(5), cursor: "x".into() }],
+            sources: [(3, at(7)), (4, at(-1))].into(),
+            source_count: 5,
     };
     assert_eq!(decode_meta(&encode_meta(&meta)), Ok(meta));
     let position = Position { changelog: "c-chat-changelog".to_owned(), offset: 12, is_partial: true };

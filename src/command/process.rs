@@ -9,11 +9,13 @@ use std::time::Duration;
 
 use super::topics::TopicNames;
 use super::{ExitCode, Failure};
-use crate::config::{self, Config};
-use crate::engine::{Bounds, Environment, Settings, Start, Stop, Topics, Worker};
+use crate::config::{self, Config, Finest, SmallestWindow};
+use crate::engine::{Bounds, Environment, Settings, SnapshotSettings, Stage, Start, Stop, Topics, Worker};
 use crate::event::{Kind, Reason as Refusal};
 use crate::finalization::Windows;
 use crate::record::Reason;
+use crate::snapshot::{Dimension, WindowSize};
+use crate::store::Stores;
 use crate::telemetry::{Telemetry, Vocabulary};
 use crate::time::Span;
 
@@ -29,6 +31,7 @@ const IDLE_WAIT: Duration = Duration::from_millis(20);
 /// Records cannot be written as configured: the key of the hashes cannot be read.
 pub(super) fn settings(config: &Config, instance_id: &str, watch_clock: bool) -> Result<Settings, Failure> {
     let topics = &config.topics;
+    let names = TopicNames::of(config);
     Ok(Settings {
         application_id: config.application_id.clone(),
         instance_id: instance_id.to_owned(),
@@ -37,7 +40,10 @@ pub(super) fn settings(config: &Config, instance_id: &str, watch_clock: bool) ->
             directory: topics.directory_events.clone(),
             session_metadata: topics.session_metadata.clone(),
             dead_letters: topics.dead_letters.clone(),
-            changelog: TopicNames::of(config).changelog,
+            changelog: names.changelog,
+            differences: names.differences,
+            channel_changelog: names.channel_changelog,
+            metric_snapshots: names.metric_snapshots,
         },
         windows: Windows {
             update_window: config.finalization.update_window,
@@ -60,13 +66,69 @@ pub(super) fn settings(config: &Config, instance_id: &str, watch_clock: bool) ->
             restated: config.commit.max_restated,
             dirty: bytes(config.commit.max_dirty),
         },
-        overlay_bytes: usize::try_from(config.memory.shares().overlay).unwrap_or(usize::MAX) / config.workers,
+        overlay_bytes: overlay(config) / 8 * 7 / config.workers,
         restating_rate: config.restating.rate,
         restore_stall: config.restore.stall_timeout,
         read_ahead: config.input.read_ahead,
+        snapshots: snapshots(config),
         watch_clock,
         changelog_delete_retention: CHANGELOG_DELETE_RETENTION,
     })
+}
+
+/// Memory for what both stages hold.
+fn overlay(config: &Config) -> usize {
+    usize::try_from(config.memory.shares().overlay).unwrap_or(usize::MAX)
+}
+
+fn snapshots(config: &Config) -> SnapshotSettings {
+    let smallest = match config.snapshots.window {
+        SmallestWindow::Minutes1 => WindowSize::Minutes1,
+        SmallestWindow::Minutes3 => WindowSize::Minutes3,
+        SmallestWindow::Minutes5 => WindowSize::Minutes5,
+        SmallestWindow::Minutes15 => WindowSize::Minutes15,
+    };
+    let finest = &config.snapshots_finest;
+    let finest = Dimension::ALL.iter().map(|dimension| match dimension {
+        Dimension::Channel => finest.channel,
+        Dimension::Medium => finest.medium,
+        Dimension::Team => finest.team,
+        Dimension::Manager => finest.manager,
+        Dimension::Queue => finest.queue,
+    });
+    let finest: Vec<Option<WindowSize>> = finest
+        .map(|finest| match finest {
+            Finest::Minutes => Some(smallest),
+            Finest::Hours => Some(WindowSize::Hour),
+            Finest::Days => Some(WindowSize::Day),
+            Finest::None => None,
+        })
+        .collect();
+    SnapshotSettings {
+        smallest,
+        interval: config.snapshots.interval,
+        retention: config.snapshots.retention,
+        finest: finest.try_into().expect("one of each dimension"),
+    }
+}
+
+/// The two stages of a process, each with its number of workers: `first`, and one like it with the stores of the second.
+pub(super) fn stages(config: &Config, first: Environment, stores: Arc<dyn Stores>) -> [(Environment, usize); 2] {
+    let settings =
+        Settings { overlay_bytes: overlay(config) / 8 / config.snapshots.workers, ..Settings::clone(&first.settings) };
+    let second = Environment {
+        stage: Stage::Channels,
+        stores,
+        settings: Arc::new(settings),
+        first_worker: config.workers,
+        ..first.clone()
+    };
+    [(first, config.workers), (second, config.snapshots.workers)]
+}
+
+/// Workers of both stages, as health counts them.
+pub(super) fn workers(config: &Config) -> usize {
+    config.workers + config.snapshots.workers
 }
 
 fn bytes(bytes: config::Bytes) -> usize {
@@ -112,12 +174,17 @@ pub(super) struct Workers {
 }
 
 impl Workers {
-    /// Starts `count` workers. With `leave` they leave the group for good when they are stopped.
-    pub(super) fn start(environment: &Environment, count: usize, leave: bool) -> Workers {
+    /// Starts the workers of each stage. With `leave` they leave their group for good when they are stopped.
+    pub(super) fn start(stages: &[(Environment, usize)], leave: bool) -> Workers {
         let stop = Arc::new(AtomicBool::new(false));
         let done = Arc::new(Done::default());
         let (ended, receiver) = channel();
-        for number in 0..count {
+        let workers: Vec<(&Environment, usize)> = stages
+            .iter()
+            .flat_map(|(environment, count)| (0..*count).map(move |number| (environment, number)))
+            .collect();
+        let count = workers.len();
+        for (environment, number) in workers {
             let thread = Thread {
                 number,
                 leave,
@@ -127,7 +194,7 @@ impl Workers {
             };
             let ended = ended.clone();
             std::thread::Builder::new()
-                .name(format!("worker-{number}"))
+                .name(format!("{}-{number}", environment.stage.name()))
                 .spawn(move || thread.run(&ended))
                 .expect("the operating system gives a thread at start");
         }
@@ -196,7 +263,9 @@ impl Thread {
         let mut worker = Worker::join(self.environment.clone(), self.number)?;
         while !self.stop.load(Ordering::SeqCst) {
             let progress = worker.step()?;
-            self.done.records.fetch_add(progress.records as u64, Ordering::Relaxed);
+            if self.environment.stage == Stage::Chats {
+                self.done.records.fetch_add(progress.records as u64, Ordering::Relaxed);
+            }
             self.done.emitted.fetch_add(progress.emitted as u64, Ordering::Relaxed);
         }
         let progress = worker.finish(self.leave)?;

@@ -15,16 +15,18 @@ use super::process::{self, Workers};
 use super::{ConfigOptions, Done, ExitCode, Failure, connect, topics};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::engine::{Directory, Environment, Housekeeping};
+use crate::engine::{Directory, Environment, Housekeeping, Stage};
 use crate::log::{LogError, LogResult};
 use crate::store::rocks::{RocksBudget, RocksStores};
 use crate::store::{StoreError, Stores};
-use crate::telemetry::{Health, http, logging, prometheus};
+use crate::telemetry::{Board, Health, http, logging, prometheus};
 
 /// How often the main thread looks whether it is to stop.
 const WATCH: Duration = Duration::from_millis(100);
 /// How often stores nobody holds are looked for.
 const HOUSEKEEPING: Duration = Duration::from_secs(600);
+/// How often what the second stage has read is deleted.
+const DELETE: Duration = Duration::from_secs(30);
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -46,16 +48,18 @@ pub(super) fn run(args: &Args) -> Done {
     let signals = Signals::listen(&runtime)?;
     let lock = lock(&config.state_dir, &SystemClock::new())?;
     let exposition = prometheus::install().map_err(|error| Failure::failed(error.to_string()))?;
-    let health = Arc::new(Health::new(config.workers, config.http.ready_max_lag, Box::new(SystemClock::new())));
+    let workers = process::workers(&config);
+    let health = Arc::new(Health::new(workers, config.http.ready_max_lag, Box::new(SystemClock::new())));
+    let board = Arc::new(Board::new(config.snapshots.gauges_max));
     let (stop_http, http_stopped) = oneshot::channel::<()>();
     let server = runtime
-        .block_on(http::serve(&config.http.listen, Arc::clone(&health), exposition, async {
+        .block_on(http::serve(&config.http.listen, Arc::clone(&health), exposition, Arc::clone(&board), async {
             // Also when the sender is dropped: then the process ends.
             let _ = http_stopped.await;
         }))
         .map_err(|error| Failure::usage(error.to_string()))?;
     tracing::info!(address = %server.address, "serving /livez, /readyz and /metrics");
-    let result = process(&config, &health, &signals, args.leave);
+    let result = process(&config, &health, &board, &signals, args.leave);
     drop(stop_http);
     runtime.shutdown_timeout(Duration::from_secs(1));
     drop(lock);
@@ -71,18 +75,17 @@ pub(super) fn runtime() -> Result<Runtime, Failure> {
 }
 
 /// Everything between the first contact with the broker and the end of the last worker.
-fn process(config: &Config, health: &Arc<Health>, signals: &Signals, leave: bool) -> Done {
+fn process(config: &Config, health: &Arc<Health>, board: &Arc<Board>, signals: &Signals, leave: bool) -> Done {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let instance = instance_name(config, clock.as_ref())?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), application = config.application_id, instance, "starting");
-    let Some(environment) = start(config, &instance, &clock, health, signals)? else {
+    let Some(stages) = start(config, &instance, &clock, (health, board), signals)? else {
         tracing::info!("stopped before anything was read");
         return Ok(ExitCode::Ok);
     };
-    let stores = Arc::clone(&environment.stores);
-    let mut workers = Workers::start(&environment, config.workers, leave);
-    let mut housekeeping = Housekeeping::new(config.state.keep_unowned);
-    let mut looked = clock.monotonic();
+    let mut workers = Workers::start(&stages, leave);
+    let mut housekeeping = stages.each_ref().map(|_| Housekeeping::new(config.state.keep_unowned));
+    let (mut looked, mut deleted) = (clock.monotonic(), clock.monotonic());
     while signals.count() == 0 {
         if let Err(failure) = workers.watch(WATCH) {
             tracing::error!(reason = failure.message, "stopping");
@@ -92,10 +95,16 @@ fn process(config: &Config, health: &Arc<Health>, signals: &Signals, leave: bool
         }
         if clock.monotonic().saturating_sub(looked) >= HOUSEKEEPING {
             looked = clock.monotonic();
-            let deleted = housekeeping.look(stores.as_ref(), looked);
-            if !deleted.is_empty() {
-                tracing::info!(tasks = ?deleted, "deleted the state of partitions that have gone to other processes");
+            for ((environment, _), housekeeping) in stages.iter().zip(&mut housekeeping) {
+                let tasks = housekeeping.look(environment.stores.as_ref(), looked);
+                if !tasks.is_empty() {
+                    tracing::info!(?tasks, "deleted the state of partitions that have gone to other processes");
+                }
             }
+        }
+        if clock.monotonic().saturating_sub(deleted) >= DELETE {
+            deleted = clock.monotonic();
+            delete_consumed(&stages[1].0);
         }
     }
     finish(workers, config, clock.as_ref(), signals, health)?;
@@ -103,22 +112,30 @@ fn process(config: &Config, health: &Arc<Health>, signals: &Signals, leave: bool
     Ok(ExitCode::Ok)
 }
 
+/// Deletes what the second stage has read.
+fn delete_consumed(second: &Environment) {
+    let topic = &second.settings.topics.differences;
+    if let Err(error) = second.consumed.delete(second.cluster.as_ref(), topic) {
+        tracing::debug!(%error, topic, "cannot delete what is read: it is tried again");
+    }
+}
+
 /// What the workers need, or nothing when a signal comes first: a broker that does not answer must not hold up a stop.
 fn start(
     config: &Config,
     instance: &str,
     clock: &Arc<dyn Clock>,
-    health: &Arc<Health>,
+    (health, board): (&Arc<Health>, &Arc<Board>),
     signals: &Signals,
-) -> Result<Option<Environment>, Failure> {
+) -> Result<Option<[(Environment, usize); 2]>, Failure> {
     let (started, environment) = channel();
     let (config, instance) = (config.clone(), instance.to_owned());
-    let (clock, health) = (Arc::clone(clock), Arc::clone(health));
+    let (clock, health, board) = (Arc::clone(clock), Arc::clone(health), Arc::clone(board));
     std::thread::Builder::new()
         .name("start".to_owned())
         .spawn(move || {
             // Nobody waits for it any more when a signal has come.
-            let _ = started.send(prepare(&config, &instance, clock, health));
+            let _ = started.send(prepare(&config, &instance, clock, health, board));
         })
         .map_err(|error| Failure::failed(format!("cannot start a thread: {error}")))?;
     loop {
@@ -138,7 +155,8 @@ fn prepare(
     instance: &str,
     clock: Arc<dyn Clock>,
     health: Arc<Health>,
-) -> Result<Environment, Failure> {
+    board: Arc<Board>,
+) -> Result<[(Environment, usize); 2], Failure> {
     let deadline = clock.monotonic() + config.kafka.start_timeout;
     let cluster = connect(config, &clock)?;
     let settings = Arc::new(process::settings(config, instance, true)?);
@@ -146,12 +164,26 @@ fn prepare(
     // A broker that has just started answers before its partitions have leaders.
     patiently(clock.as_ref(), deadline, || cluster.partitions(topic)?.map(|_| cluster.bounds(topic, 0)).transpose())?;
     topics::check(cluster.as_ref(), config)?;
-    let stores: Arc<dyn Stores> = Arc::new(rocks(config)?);
+    let [stores, second] = rocks(config)?;
     let directory = patiently(clock.as_ref(), deadline, || Directory::load(cluster.as_ref(), topic))?;
     let directory = Arc::new(directory);
     tracing::info!(channels = directory.snapshot().channels(), "the directory is read");
     let telemetry = process::telemetry(config);
-    Ok(Environment { cluster, stores, directory, clock, settings, telemetry, health })
+    let (stage, first_worker, consumed) = (Stage::Chats, 0, Arc::default());
+    let first = Environment {
+        stage,
+        cluster,
+        stores,
+        directory,
+        clock,
+        settings,
+        telemetry,
+        health,
+        first_worker,
+        consumed,
+        board,
+    };
+    Ok(process::stages(config, first, second))
 }
 
 /// Tries again until the deadline while the log cannot serve.
@@ -190,12 +222,16 @@ fn finish(
     })
 }
 
-/// The stores under `state_dir`.
-pub(super) fn rocks(config: &Config) -> Result<RocksStores, Failure> {
+/// The stores under `state_dir`, by stage.
+pub(super) fn rocks(config: &Config) -> Result<[Arc<dyn Stores>; 2], Failure> {
     let shares = config.memory.shares();
     let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
     let budget = RocksBudget { cache_bytes: size(shares.block_cache), memtable_bytes: size(shares.memtables) };
-    RocksStores::new(&config.state_dir, budget).map_err(|error| match error {
+    let stores = RocksStores::new(&config.state_dir, budget).and_then(|first| {
+        let second = first.below(Stage::Channels.name())?;
+        Ok([Arc::new(first) as Arc<dyn Stores>, Arc::new(second)])
+    });
+    stores.map_err(|error| match error {
         StoreError::Busy | StoreError::Unusable(_) => Failure::usage(format!("{error}: correct state_dir")),
     })
 }

@@ -27,8 +27,8 @@ pub use output::FieldPolicies;
 pub use properties::{HIDDEN, Properties, is_secret};
 pub use secret::Secret;
 pub use table::{
-    Commit, Config, Finalization, Http, Input, Kafka, Log, LogFormat, LogLevel, Memory, Output, OutputPii, Partitioner,
-    Restating, Restore, SETTINGS, Start, State, Topics,
+    Commit, Config, Finalization, Finest, Http, Input, Kafka, Log, LogFormat, LogLevel, Memory, Output, OutputPii,
+    Partitioner, Restating, Restore, SETTINGS, SmallestWindow, Start, State, Topics,
 };
 pub use value::{Bytes, Kind, Shape};
 
@@ -261,13 +261,14 @@ const TIMED_BY_TRANSACTION: [(&str, Duration); 3] = [
 ];
 
 impl Topics {
-    fn by_key(&self) -> [(&'static str, &str); 6] {
+    fn by_key(&self) -> [(&'static str, &str); 7] {
         [
             ("topics.chat_events", &self.chat_events),
             ("topics.message_events", &self.message_events),
             ("topics.queue_events", &self.queue_events),
             ("topics.directory_events", &self.directory_events),
             ("topics.session_metadata", &self.session_metadata),
+            ("topics.metric_snapshots", &self.metric_snapshots),
             ("topics.dead_letters", &self.dead_letters),
         ]
     }

@@ -62,6 +62,28 @@ choices! {
         /// In some other way, the same for all three topics; nothing is checked.
         Any = "any",
     }
+    /// The size of the smallest windows of metric snapshots.
+    SmallestWindow {
+        /// A minute.
+        Minutes1 = "1m",
+        /// Three minutes.
+        Minutes3 = "3m",
+        /// Five minutes.
+        Minutes5 = "5m",
+        /// A quarter of an hour.
+        Minutes15 = "15m",
+    }
+    /// The smallest windows that are published.
+    Finest {
+        /// All.
+        Minutes = "minutes",
+        /// Hours and days.
+        Hours = "hours",
+        /// Days.
+        Days = "days",
+        /// None.
+        None = "none",
+    }
     /// How log lines are written.
     LogFormat {
         /// Text on a terminal, else JSON.
@@ -120,6 +142,9 @@ names! {
 
 /// A section's name in the configuration: that of its field, unless it lies inside another section.
 macro_rules! section_name {
+    (snapshots_finest) => {
+        "snapshots.finest"
+    };
     (output_pii) => {
         "output.pii"
     };
@@ -232,6 +257,8 @@ settings! {
         directory_events: String = TOPIC, Some("directory-events");
         /// The records.
         session_metadata: String = TOPIC, Some("session-metadata");
+        /// Metric snapshots.
+        metric_snapshots: String = TOPIC, Some("metric-snapshots");
         /// Events that could not be used, as they came, with the reason.
         dead_letters: String = TOPIC, Some("dead-letters");
         /// Partitions of the topics that `wrapup topics create` makes. Fixed for the life of an application id.
@@ -286,6 +313,32 @@ settings! {
         /// What becomes of single fields, by their names in `docs/METRICS.md`, in rows and objects by their members'
         /// (`"meets.from"`), of a custom key by `"profile.custom.<key>"`.
         fields: FieldPolicies = Kind::Fields(PII_NAMES), None;
+    }
+    /// Metric snapshots: what is happening per channel, team, manager, queue and medium.
+    snapshots: SnapshotsConfig {
+        /// The size of the smallest windows. Fixed for the life of an application id.
+        window: SmallestWindow = SmallestWindow::KIND, Some("1m");
+        /// A snapshot that has changed is published at most so often.
+        interval: Duration = TIME, Some("10s");
+        /// How long windows are kept for corrections after their end.
+        retention: Span = OVER_A_DAY, Some("400d");
+        /// How many threads add them up.
+        workers: usize = Kind::Integer { min: 1, max: 64 }, Some("1");
+        /// How many queues have live gauges of their own in `/metrics`; the rest is summed as `other`.
+        gauges_max: usize = Kind::Integer { min: 0, max: 100_000 }, Some("500");
+    }
+    /// Which windows are published, by dimension: those of this size and larger ones. Live records always are.
+    snapshots_finest: SnapshotsFinest {
+        /// Of the channels.
+        channel: Finest = Finest::KIND, Some("minutes");
+        /// Of the media.
+        medium: Finest = Finest::KIND, Some("minutes");
+        /// Of the teams.
+        team: Finest = Finest::KIND, Some("minutes");
+        /// Of the managers.
+        manager: Finest = Finest::KIND, Some("minutes");
+        /// Of the queues.
+        queue: Finest = Finest::KIND, Some("minutes");
     }
     /// Records made again because a channel's document or the definitions changed.
     restating: Restating {

@@ -2,14 +2,14 @@
 
 use crate::log::{Cluster, InputPartition};
 
-use super::{Settings, Stop};
+use super::{Settings, Stage, Stop};
 
-/// The number of partitions that the three inputs share.
+/// The number of partitions that the inputs of a stage share, and what it writes with them.
 ///
 /// # Errors
 /// [`Stop`] naming the counts when they differ, or the topics that are missing.
-pub(super) fn co_partitioned(cluster: &dyn Cluster, settings: &Settings) -> Result<u32, Stop> {
-    let topics = &settings.topics.inputs;
+pub(super) fn co_partitioned(cluster: &dyn Cluster, stage: Stage, settings: &Settings) -> Result<u32, Stop> {
+    let topics = stage.inputs(settings);
     let mut counts = Vec::new();
     for topic in topics {
         counts.push(cluster.partitions(topic)?.ok_or_else(|| {
@@ -24,18 +24,24 @@ pub(super) fn co_partitioned(cluster: &dyn Cluster, settings: &Settings) -> Resu
             each.join(", ")
         )));
     }
-    let changelog = &settings.topics.changelog;
-    match cluster.partitions(changelog)? {
-        Some(count) if count == counts[0] => Ok(count),
-        Some(count) => Err(Stop::Misconfigured(format!(
-            "the changelog {changelog} has {count} partitions, the input topics have {}: the number is fixed for the life \
-             of an application id; bring it back, or start under a new application_id",
-            counts[0]
-        ))),
-        None => {
-            Err(Stop::Misconfigured(format!("there is no topic {changelog}: create it with `wrapup topics create`")))
+    for topic in stage.as_wide(settings) {
+        match cluster.partitions(topic)? {
+            Some(count) if count == counts[0] => {}
+            Some(count) => {
+                return Err(Stop::Misconfigured(format!(
+                    "the topic {topic} has {count} partitions, {} has {}: the number is fixed for the life of an \
+                     application id; bring it back, or start under a new application_id",
+                    topics[0], counts[0]
+                )));
+            }
+            None => {
+                return Err(Stop::Misconfigured(format!(
+                    "there is no topic {topic}: create it with `wrapup topics create`"
+                )));
+            }
         }
     }
+    Ok(counts[0])
 }
 
 /// The task numbers of an assignment, which must be the same for the three topics.

@@ -2,13 +2,13 @@
 //! store batch per task.
 
 use crate::codec::{OffsetMetadata, Position};
-use crate::log::{InputPartition, LogResult, OffsetCommit, Outgoing, Session};
+use crate::log::{End, InputPartition, LogResult, OffsetCommit, Outgoing, Session};
 
 use super::intake::DeadLetter;
-use super::task::{Changes, Conditions, Task};
+use super::task::{Changes, Conditions, Destination, Task};
 use super::watermark::Now;
-use super::worker::{Phase, Progress, Worker};
-use super::{Settings, Stop, TaskError};
+use super::worker::{Phase, Progress, Worker, ends};
+use super::{Settings, Stage, Stop, TaskError};
 
 /// A task's part of a transaction.
 pub(super) struct Part {
@@ -31,7 +31,7 @@ impl Worker {
             return Ok(());
         }
         let session = self.session.as_mut().expect("a commit needs a session");
-        let sent = send(session.as_mut(), &self.environment.settings, &self.membership.topics, &parts);
+        let sent = send(session.as_mut(), self.environment.stage, &self.environment.settings, &parts);
         #[cfg(feature = "sabotage")]
         let sent = self.spoil(sent, &parts);
         let session = self.session.as_mut().expect("a commit needs a session");
@@ -40,7 +40,8 @@ impl Worker {
                 let took = clock.monotonic().saturating_sub(now.monotonic);
                 self.environment.telemetry.commit_duration.record(took.as_secs_f64());
                 progress.committed = true;
-                progress.emitted += parts.iter().map(|part| part.changes.outputs.len()).sum::<usize>();
+                progress.busy |= parts.iter().any(|part| !part.changes.tally.is_idle);
+                progress.emitted += parts.iter().map(|part| part.changes.tally.reasons.len()).sum::<usize>();
                 self.went_well();
                 self.store(parts, now)
             }
@@ -65,18 +66,16 @@ impl Worker {
         let mut failed: Vec<(u32, TaskError)> = Vec::new();
         for (&partition, phase) in &mut self.phases {
             let Phase::Running(task) = phase else { continue };
-            let (windows, output) = (&settings.windows, &*settings.output);
-            let conditions = Conditions { directory: &directory, windows, output, now, timers, restated };
+            let conditions = Conditions { directory: &directory, settings: &settings, now, timers, restated };
             let session = self.session.as_ref().expect("a commit needs a session");
-            let ends = [0, 1, 2].map(|topic| session.end(InputPartition { topic, partition }));
-            let ends = is_clock_trusted.then_some(ends);
-            match prepare_task(task, ends, &conditions) {
-                Ok(Some(changes)) => {
+            let ends = is_clock_trusted.then(|| ends(session.as_ref(), self.membership.topics.len(), partition));
+            match prepare_task(task.as_mut(), ends.as_deref(), &conditions) {
+                Ok(Some(mut changes)) => {
                     timers -= changes.fired;
                     restated -= changes.restated;
                     self.allowance.0 -= changes.restated as f64;
                     let mut dead_letters = self.dead_letters.remove(&partition).unwrap_or_default();
-                    dead_letters.extend(task.unusable(&directory).map(DeadLetter::of_directory));
+                    dead_letters.append(&mut changes.dead_letters);
                     parts.push(Part { task: partition, changes, dead_letters });
                 }
                 Ok(None) => {}
@@ -94,12 +93,15 @@ impl Worker {
         for Part { task: number, changes, dead_letters } in parts {
             self.count(&changes, &dead_letters);
             self.report.restated(number, changes.restated);
-            let changelog = &self.environment.settings.topics.changelog;
+            if self.environment.stage == Stage::Channels {
+                self.environment.consumed.committed(number, changes.meta().input_offsets[0]);
+            }
+            let changelog = self.environment.stage.changelog(&self.environment.settings);
             let session = self.session.as_ref().expect("a commit needs a session");
             let offset = session.written(changelog, number).expect("every part writes its meta row");
             let Some(Phase::Running(task)) = self.phases.get_mut(&number) else { continue };
             let started = self.environment.clock.monotonic();
-            match task.committed(changes, &Position { changelog: changelog.clone(), offset, is_partial: false }) {
+            match task.committed(changes, &Position { changelog: changelog.to_owned(), offset, is_partial: false }) {
                 Ok(()) => task.evict(budget),
                 Err(error) => failed.push((number, error.into())),
             }
@@ -111,10 +113,14 @@ impl Worker {
 
     fn count(&self, changes: &Changes, dead_letters: &[DeadLetter]) {
         let telemetry = &self.environment.telemetry;
-        for output in &changes.outputs {
-            telemetry.finalizations.add(output.reason as usize, 1);
-            telemetry.profile_values_dropped.increment(u64::from(output.dropped_profile_values));
+        let tally = &changes.tally;
+        for &reason in &tally.reasons {
+            telemetry.finalizations.add(reason as usize, 1);
         }
+        telemetry.profile_values_dropped.increment(tally.dropped_profile_values);
+        telemetry.snapshots_published.add(0, tally.windows);
+        telemetry.snapshots_published.add(1, tally.live);
+        telemetry.differences_dropped.increment(tally.dropped_differences);
         for dead in dead_letters {
             telemetry.dead_letters.add(dead.rejection.reason as usize, 1);
         }
@@ -123,38 +129,34 @@ impl Worker {
 
 /// `ends` is `None` while the clock is not to be trusted: then the watermark stands still.
 fn prepare_task(
-    task: &mut Task,
-    ends: Option<[Option<crate::log::End>; 3]>,
+    task: &mut dyn Task,
+    ends: Option<&[Option<End>]>,
     conditions: &Conditions<'_>,
 ) -> Result<Option<Changes>, TaskError> {
     task.settle(conditions);
     if let Some(ends) = ends {
         task.advance(ends, conditions.now);
     }
-    if task.has_work(conditions.directory, conditions.timers, conditions.restated)? {
-        task.changes(conditions).map(Some)
-    } else {
-        Ok(None)
-    }
+    if task.has_work(conditions)? { task.changes(conditions).map(Some) } else { Ok(None) }
 }
 
 /// The Kafka transaction up to its commit. Gives the offsets, which go with every task in it, even when nothing was read:
 /// only so is a zombie fenced that has nothing but timers to fire.
-fn send(
-    session: &mut dyn Session,
-    settings: &Settings,
-    inputs: &[String],
-    parts: &[Part],
-) -> LogResult<Vec<OffsetCommit>> {
+fn send(session: &mut dyn Session, stage: Stage, settings: &Settings, parts: &[Part]) -> LogResult<Vec<OffsetCommit>> {
     session.begin()?;
-    let mut offsets = Vec::with_capacity(parts.len() * 3);
+    let inputs = stage.inputs(settings);
+    let mut offsets = Vec::with_capacity(parts.len() * inputs.len());
     for part in parts {
-        for output in &part.changes.outputs {
+        for message in &part.changes.messages {
             session.send(Outgoing {
-                topic: &settings.topics.session_metadata,
-                partition: None,
-                key: Some(output.chat_id.as_bytes()),
-                value: Some(&output.value),
+                topic: match message.to {
+                    Destination::SessionMetadata => &settings.topics.session_metadata,
+                    Destination::Differences => &settings.topics.differences,
+                    Destination::MetricSnapshots => &settings.topics.metric_snapshots,
+                },
+                partition: message.partition,
+                key: message.key.as_deref(),
+                value: Some(&message.value),
                 headers: &[],
             })?;
         }
@@ -163,15 +165,15 @@ fn send(
         }
         for (key, value) in part.changes.rows.rows() {
             session.send(Outgoing {
-                topic: &settings.topics.changelog,
+                topic: stage.changelog(settings),
                 partition: Some(part.task),
                 key: Some(key),
                 value,
                 headers: &[],
             })?;
         }
-        let metadata = OffsetMetadata::of(&part.changes.meta).to_string();
-        offsets.extend(part.changes.meta.input_offsets.iter().enumerate().map(|(topic, offset)| OffsetCommit {
+        let metadata = OffsetMetadata::of(part.changes.meta()).to_string();
+        offsets.extend(part.changes.meta().input_offsets.iter().enumerate().map(|(topic, offset)| OffsetCommit {
             partition: InputPartition { topic, partition: part.task },
             offset: *offset,
             metadata: metadata.clone(),

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::log::{InputPartition, Session};
-use crate::telemetry::{Health, TaskHealth, TaskPhase, TaskTelemetry};
+use crate::telemetry::{Health, TaskHealth, TaskName, TaskPhase, TaskTelemetry};
 use crate::time::{Span, Timestamp};
 
-use super::task::Task;
+use super::Stage;
+use super::task::{Common, Task};
 use super::watermark::Now;
 use super::worker::{Environment, Phase};
 
@@ -16,14 +17,15 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// The gauges of one worker's tasks.
 pub(super) struct Report {
+    stage: Stage,
     worker: usize,
     tasks: BTreeMap<u32, (TaskTelemetry, TaskPhase, bool)>,
     told: Option<Duration>,
 }
 
 impl Report {
-    pub(super) fn new(worker: usize) -> Self {
-        Report { worker, tasks: BTreeMap::new(), told: None }
+    pub(super) fn new(stage: Stage, worker: usize) -> Self {
+        Report { stage, worker, tasks: BTreeMap::new(), told: None }
     }
 
     pub(super) fn joined(&self, health: &Health, joined: bool) {
@@ -31,7 +33,7 @@ impl Report {
     }
 
     pub(super) fn release_all(&mut self, health: &Health) {
-        self.tasks.keys().for_each(|task| health.released(number(*task)));
+        self.tasks.keys().for_each(|task| health.released(name(self.stage, *task)));
         self.tasks.clear();
     }
 
@@ -60,12 +62,13 @@ impl Report {
     ) {
         let Environment { health, telemetry, settings, stores, .. } = environment;
         health.beat(self.worker);
-        let topics: Vec<&str> = settings.topics.inputs.iter().map(String::as_str).collect();
+        let stage = self.stage;
+        let topics: Vec<&str> = stage.inputs(settings).iter().map(String::as_str).collect();
         let is_due = self.told.is_none_or(|told| now.monotonic.saturating_sub(told) >= EVERY);
         for (&task, phase) in phases {
             let entry = self.tasks.entry(task).or_insert_with(|| {
-                health.task(number(task), TaskHealth::Restoring { remaining: None });
-                (telemetry.task(number(task), &topics), TaskPhase::Restoring, true)
+                health.task(name(stage, task), TaskHealth::Restoring { remaining: None });
+                (telemetry.task(stage.name(), number(task), &topics), TaskPhase::Restoring, true)
             });
             let (gauges, before, is_new) = entry;
             let state = match phase {
@@ -79,7 +82,7 @@ impl Report {
                 *is_new = true;
             }
             if is_due || std::mem::take(is_new) {
-                describe(task, phase, now, session, gauges, health);
+                describe(name(stage, task), phase, now, session, gauges, health);
             }
         }
         if is_due {
@@ -93,7 +96,7 @@ impl Report {
 
 /// Sets the gauges of one task.
 fn describe(
-    task: u32,
+    task: TaskName,
     phase: &Phase,
     now: Now,
     session: Option<&dyn Session>,
@@ -102,50 +105,55 @@ fn describe(
 ) {
     match phase {
         Phase::Running(running) => {
-            health.task(number(task), TaskHealth::Running);
+            health.task(task, TaskHealth::Running);
             gauges.restore_remaining.set(0.0);
-            describe_running(task, running, now, session, gauges, health);
+            describe_running(task, running.as_ref(), now, session, gauges, health);
         }
         Phase::Restoring { restore, .. } => {
-            health.task(number(task), TaskHealth::Restoring { remaining: restore.remaining() });
+            health.task(task, TaskHealth::Restoring { remaining: restore.remaining() });
             gauges.restore_remaining.set(restore.remaining().unwrap_or(0) as f64);
         }
         Phase::Waiting { alarm: None, .. } => {
-            health.task(number(task), TaskHealth::Restoring { remaining: None });
+            health.task(task, TaskHealth::Restoring { remaining: None });
         }
         Phase::Waiting { alarm: Some(alarm), .. } | Phase::Stopped { alarm } => {
-            health.task(number(task), TaskHealth::Paused { reason: alarm.clone() });
+            health.task(task, TaskHealth::Paused { reason: alarm.clone() });
         }
     }
 }
 
 fn describe_running(
-    partition: u32,
-    task: &Task,
+    name: TaskName,
+    task: &dyn Task,
     now: Now,
     session: Option<&dyn Session>,
     gauges: &TaskTelemetry,
     health: &Health,
 ) {
-    if task.watermark != Timestamp::MIN {
-        let lag = now.wall.since(task.watermark);
-        health.lag(number(partition), lag);
+    let Common { partition, watermark, inputs, store, .. } = task.common();
+    if *watermark != Timestamp::MIN {
+        let lag = now.wall.since(*watermark);
+        health.lag(name, lag);
         gauges.watermark_lag.set(seconds(lag));
     }
-    let (entries, bytes) = task.overlay_size();
-    gauges.overlay_entries.set(entries as f64);
-    gauges.overlay_bytes.set(bytes as f64);
-    gauges.timers_pending.set((task.meta.chats + task.meta.stubs) as f64);
-    gauges.restating_pending.set(task.restating.len() as f64);
-    let stats = task.store_stats();
+    let figures = task.figures();
+    gauges.overlay_entries.set(figures.entries as f64);
+    gauges.overlay_bytes.set(figures.bytes as f64);
+    gauges.timers_pending.set(figures.timers as f64);
+    gauges.restating_pending.set(figures.restating as f64);
+    let stats = store.stats();
     gauges.store_bytes.set(stats.bytes as f64);
     gauges.store_write_stopped.set(f64::from(u8::from(stats.stalled)));
     for (topic, gauge) in gauges.consumer_lag.iter().enumerate() {
-        let end = session.and_then(|session| session.end(InputPartition { topic, partition }));
+        let end = session.and_then(|session| session.end(InputPartition { topic, partition: *partition }));
         if let Some(end) = end {
-            gauge.set((end.offset - task.inputs[topic].position).max(0) as f64);
+            gauge.set((end.offset - inputs[topic].position).max(0) as f64);
         }
     }
+}
+
+fn name(stage: Stage, task: u32) -> TaskName {
+    (stage.name(), number(task))
 }
 
 /// Partitions are numbered as Kafka does.

@@ -1,8 +1,11 @@
-//! Deletes the stores of partitions that have gone to other processes for good: they can be made anew.
+//! Deletes what is no longer needed: the stores of partitions that have gone to other processes for good (they can be made
+//! anew), and what the second stage has read of what the first has sent it.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::log::{Cluster, LogResult};
 use crate::store::{StoreError, Stores};
 
 /// Knows since when each store has not been held.
@@ -39,6 +42,28 @@ impl Housekeeping {
             }
         }
         deleted
+    }
+}
+
+/// Up to where the tasks of the second stage that are here have committed.
+#[derive(Default)]
+pub struct Consumed(Mutex<BTreeMap<u32, i64>>);
+
+impl Consumed {
+    /// A task has committed that it goes on at `offset`.
+    pub(super) fn committed(&self, partition: u32, offset: i64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(partition, offset);
+    }
+
+    /// Deletes what is committed from the topic between the stages, which is kept without a time limit. Once in a while:
+    /// it only costs disk until then.
+    ///
+    /// # Errors
+    /// When the log cannot; then it is tried again with the next commit.
+    pub fn delete(&self, cluster: &dyn Cluster, topic: &str) -> LogResult<()> {
+        let committed = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let committed: Vec<(u32, i64)> = committed.into_iter().filter(|(_, offset)| *offset > 0).collect();
+        if committed.is_empty() { Ok(()) } else { cluster.delete_before(topic, &committed) }
     }
 }
 

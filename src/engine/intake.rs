@@ -6,6 +6,7 @@ use crate::telemetry::Telemetry;
 use crate::time::Timestamp;
 
 use super::TaskError;
+use super::chats::ChatTask;
 use super::directory::Unusable;
 use super::slot::Accepted;
 use super::task::Task;
@@ -78,7 +79,7 @@ impl Intake<'_> {
     ///
     /// # Errors
     /// [`TaskError`] when the chat cannot be read from the store.
-    pub fn take(&self, task: &mut Task, record: RecordView<'_>) -> Result<Option<DeadLetter>, TaskError> {
+    pub fn take(&self, task: &mut ChatTask, record: RecordView<'_>) -> Result<Option<DeadLetter>, TaskError> {
         let topic = record.topic();
         let misrouted = |key: &[u8]| {
             self.check_partition.is_some_and(|partitions| partition_of(key, partitions) != record.partition().partition)
@@ -102,7 +103,7 @@ impl Intake<'_> {
             }
             Decoded::Event { chat_id, event } => {
                 self.telemetry.events.add(topic, event.kind as usize, 1);
-                let input = &mut task.inputs[topic];
+                let input = &mut task.common_mut().inputs[topic];
                 input.highest = input.highest.max(Some(event.time));
                 match task.accept(&chat_id, event)? {
                     Accepted::New => return Ok(None),

@@ -1,7 +1,8 @@
 //! The engine: tasks and their workers, the commit protocol, restore (`engine.md`).
 //!
-//! A **task** is one partition number: it owns that partition of the three input topics, its state, its timers, its
-//! watermark. A **worker** owns some tasks, one consumer and one transactional producer, and is driven by one thread,
+//! There are two stages on the same protocol: the first has the chats, the second, fed by the first, the channels with
+//! their metric snapshots. A **task** is one partition number of a stage: in the first it owns that partition of the three
+//! input topics, its state, its timers, its watermark. A **worker** owns some tasks, one consumer and one transactional producer, and is driven by one thread,
 //! [`Worker::step`] by step; the simulation drives many of them by hand.
 //!
 //! ```text
@@ -12,27 +13,32 @@
 //! ```
 
 mod assignment;
+mod channels;
+mod chats;
 mod commit;
 mod directory;
 mod documents;
 mod health;
 mod housekeeping;
 mod intake;
+mod overlay;
 mod recovery;
 mod restating;
 mod restore;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod slot;
+mod stage;
 mod task;
 mod timers;
 mod watermark;
 mod worker;
 
 pub use directory::{Directory, Snapshot};
-pub use housekeeping::Housekeeping;
+pub use housekeeping::{Consumed, Housekeeping};
 #[cfg(feature = "sabotage")]
 pub use sabotage::Sabotage;
+pub use stage::Stage;
 pub use worker::{Environment, Progress, Worker};
 
 use std::sync::Arc;
@@ -44,6 +50,7 @@ use crate::codec::StateError;
 use crate::finalization::Windows;
 use crate::log::LogError;
 use crate::record::Output;
+use crate::snapshot::{Dimension, EncodingError, WindowSize};
 use crate::store::StoreError;
 use crate::time::Span;
 
@@ -67,8 +74,28 @@ pub struct Topics {
     pub session_metadata: String,
     /// What could not be used.
     pub dead_letters: String,
-    /// The state, compacted.
+    /// The state of the first stage, compacted.
     pub changelog: String,
+    /// From the first stage to the second: what chats contribute to metric snapshots.
+    pub differences: String,
+    /// The state of the second stage, compacted.
+    pub channel_changelog: String,
+    /// Metric snapshots.
+    pub metric_snapshots: String,
+}
+
+/// What the second stage makes (`snapshots.md`).
+#[derive(Clone, Debug)]
+pub struct SnapshotSettings {
+    /// The size of the smallest windows. Fixed for the life of an application id.
+    pub smallest: WindowSize,
+    /// A snapshot is published at most so often.
+    pub interval: Duration,
+    /// How long windows are kept after their end.
+    pub retention: Span,
+    /// The smallest windows that are published of each dimension, in the order of [`Dimension::ALL`]; `None`: none, only
+    /// its live records.
+    pub finest: [Option<WindowSize>; Dimension::ALL.len()],
 }
 
 /// Bounds of one transaction, so that none outgrows its time-out.
@@ -117,6 +144,8 @@ pub struct Settings {
     pub restore_stall: Duration,
     /// How far one input of a task may be read beyond another.
     pub read_ahead: Span,
+    /// What the second stage makes.
+    pub snapshots: SnapshotSettings,
     /// Whether a jump of the wall clock stops the watermark. Only the demo, whose clock is fast, does without.
     pub watch_clock: bool,
     /// The changelog's `delete.retention.ms`: an older store is made anew, for deletions may be missing from the log.
@@ -132,6 +161,12 @@ pub enum TaskError {
     /// Its state is not what this program writes: stop.
     #[error("{0}")]
     Damaged(String),
+}
+
+impl From<EncodingError> for TaskError {
+    fn from(error: EncodingError) -> Self {
+        TaskError::Damaged(error.to_string())
+    }
 }
 
 impl From<StateError> for TaskError {

@@ -8,8 +8,8 @@ use crate::telemetry::CommitOutcome;
 use super::assignment::co_partitioned;
 use super::restore::{Failure, Restore, Surroundings};
 use super::watermark::Now;
-use super::worker::{Cycle, Phase, RETRY, Worker};
-use super::{Bounds, Start, Stop, TaskError};
+use super::worker::{Cycle, Environment, Phase, RETRY, Worker};
+use super::{Bounds, Stage, Start, Stop, TaskError};
 
 /// How often a task is restored again whose store could not be used.
 const STORE_RETRY: Duration = Duration::from_secs(10);
@@ -156,6 +156,8 @@ impl Worker {
         }
         self.environment.telemetry.poisoned_records.increment(1);
         match (first, fired.first()) {
+            // What the first stage has sent must not be passed over: the sums would be wrong for good.
+            (Some((at, _)), _) if self.environment.stage == Stage::Channels => self.stop_task(at.partition, message),
             (Some((at, offset)), _) => {
                 let topic = &self.membership.topics[at.topic];
                 tracing::error!(
@@ -167,20 +169,24 @@ impl Worker {
                 );
                 self.bounded.poisoned.push((at, offset));
             }
-            (None, Some(task)) => {
-                let alarm = format!(
-                    "the log refuses a record of it ({message}): raise the topics' max.message.bytes (`wrapup topics create` says what is needed), then restart"
-                );
-                tracing::error!(task, alarm, "a task is stopped");
-                self.phases.insert(*task, Phase::Stopped { alarm });
-                self.pause_inputs(*task);
-            }
+            (None, Some(task)) => self.stop_task(*task, message),
             // Nothing but a task's own rows, of which none is new: it is the topic that refuses.
             (None, None) => {
                 tracing::error!(message, "the changelog refuses state rows: raise its max.message.bytes");
                 self.environment.clock.sleep(RETRY);
             }
         }
+    }
+
+    /// A task's output is refused.
+    fn stop_task(&mut self, task: u32, message: &str) {
+        let alarm = format!(
+            "the log refuses a record of it ({message}): raise the topics' max.message.bytes (`wrapup topics create` says \
+             what is needed), then restart"
+        );
+        tracing::error!(task, alarm, "a task is stopped");
+        self.phases.insert(task, Phase::Stopped { alarm });
+        self.pause_inputs(task);
     }
 
     /// Nothing of the transaction is committed and the stores are as the last commit left them: read again from there.
@@ -195,8 +201,9 @@ impl Worker {
             match task.roll_back() {
                 Ok(task) => {
                     let at = |topic| InputPartition { topic, partition };
-                    starts.extend((0..3).map(|topic| (at(topic), task.inputs[topic].position)));
-                    self.phases.insert(partition, Phase::Running(Box::new(task)));
+                    let inputs = task.common().inputs.iter().enumerate();
+                    starts.extend(inputs.map(|(topic, input)| (at(topic), input.position)));
+                    self.phases.insert(partition, Phase::Running(task));
                 }
                 Err(error) => failed.push((partition, error)),
             }
@@ -298,7 +305,7 @@ impl Worker {
     }
 
     fn pause_inputs(&mut self, partition: u32) {
-        let inputs = [0, 1, 2].map(|topic| InputPartition { topic, partition });
+        let inputs = self.inputs_of(partition);
         if let Some(session) = &mut self.session
             && let Err(error) = session.pause(&inputs)
         {
@@ -306,6 +313,11 @@ impl Worker {
             tracing::debug!(%error, "cannot pause");
         }
         self.inputs_paused(partition);
+    }
+
+    /// The partitions that a task reads.
+    fn inputs_of(&self, partition: u32) -> Vec<InputPartition> {
+        (0..self.membership.topics.len()).map(|topic| InputPartition { topic, partition }).collect()
     }
 
     /// Fetches the committed offsets of tasks that are to be restored.
@@ -328,7 +340,8 @@ impl Worker {
             return Ok(());
         }
         if fresh {
-            match co_partitioned(self.environment.cluster.as_ref(), &self.environment.settings) {
+            let Environment { cluster, stage, settings, .. } = &self.environment;
+            match co_partitioned(cluster.as_ref(), *stage, settings) {
                 Ok(partitions) => self.partitions = partitions,
                 Err(Stop::Unreachable(message)) => {
                     tracing::warn!(message, "cannot look at the topics at the moment");
@@ -348,18 +361,17 @@ impl Worker {
     }
 
     fn begin_restores(&mut self, tasks: &[u32], fresh: bool, now: Now) -> Result<(), LogError> {
+        let inputs: Vec<InputPartition> = tasks.iter().flat_map(|&task| self.inputs_of(task)).collect();
         let session = self.session.as_mut().expect("ensured by step");
-        let inputs: Vec<InputPartition> =
-            tasks.iter().flat_map(|&partition| (0..3).map(move |topic| InputPartition { topic, partition })).collect();
         let committed = session.committed(&inputs)?;
         let mut starts = Vec::new();
         for (at, committed) in inputs.iter().zip(&committed) {
             let offset = match committed {
                 Some(committed) => committed.offset,
                 None => {
-                    let topic = &self.membership.topics[at.topic];
-                    let (first, end) = self.environment.cluster.bounds(topic, at.partition)?;
-                    if self.environment.settings.start == Start::Earliest { first } else { end }
+                    let Environment { cluster, stage, settings, .. } = &self.environment;
+                    let (first, end) = cluster.bounds(&self.membership.topics[at.topic], at.partition)?;
+                    if stage.start(settings) == Start::Earliest { first } else { end }
                 }
             };
             starts.push((*at, offset));
@@ -371,10 +383,11 @@ impl Worker {
         } else {
             session.seek(&starts)?;
         }
+        let topics = self.membership.topics.len();
         for (index, &task) in tasks.iter().enumerate() {
-            let first = index * 3;
-            let committed = [0, 1, 2].map(|topic| committed[first + topic].clone());
-            let starts = [0, 1, 2].map(|topic| starts[first + topic].1);
+            let of_task = index * topics..(index + 1) * topics;
+            let committed = committed[of_task.clone()].to_vec();
+            let starts = starts[of_task].iter().map(|(_, offset)| *offset).collect();
             let restore = Box::new(Restore::new(task, committed, starts, now.monotonic));
             self.phases.insert(task, Phase::Restoring { restore, since: now.monotonic });
             self.inputs_paused(task);
@@ -389,9 +402,11 @@ impl Worker {
     pub(super) fn restore(&mut self, now: Now) -> Result<(), Stop> {
         let environment = self.environment.clone();
         let around = Surroundings {
+            stage: environment.stage,
             cluster: environment.cluster.as_ref(),
             stores: environment.stores.as_ref(),
             settings: &environment.settings,
+            board: &environment.board,
             cluster_id: &self.cluster_id,
             partitions: self.partitions,
             now,
@@ -407,8 +422,9 @@ impl Worker {
                 Ok(Some(task)) => {
                     let took = now.monotonic.saturating_sub(*since);
                     environment.telemetry.restore_duration.record(took.as_secs_f64());
-                    tracing::info!(task = number, sequence = task.meta.sequence, ?took, "restored");
-                    *phase = Phase::Running(Box::new(task));
+                    let sequence = task.common().meta.sequence;
+                    tracing::info!(stage = environment.stage.name(), task = number, sequence, ?took, "restored");
+                    *phase = Phase::Running(task);
                 }
                 Err(Failure::Later(reason)) => tracing::debug!(task = number, reason, "a restore has to wait"),
                 Err(Failure::Away(reason)) => {
@@ -417,7 +433,7 @@ impl Worker {
                     break;
                 }
                 Err(Failure::Store(message)) => paused.push((number, message)),
-                Err(Failure::Disagrees(stop)) => doubted.push((number, restore.committed().clone(), stop)),
+                Err(Failure::Disagrees(stop)) => doubted.push((number, restore.committed().to_vec(), stop)),
                 Err(Failure::Stop(stop)) => return Err(stop),
             }
         }
@@ -434,9 +450,9 @@ impl Worker {
     /// A restore has found the changelog at another commit than the offsets it began with. Since then another instance may
     /// have committed (this one was stopped for longer than its session, say): only if the offsets have not moved is it a
     /// contradiction, for a transaction moves both.
-    fn doubt(&mut self, task: u32, began_with: &[Option<Committed>; 3], stop: Stop, now: Now) -> Result<(), Stop> {
+    fn doubt(&mut self, task: u32, began_with: &[Option<Committed>], stop: Stop, now: Now) -> Result<(), Stop> {
+        let inputs = self.inputs_of(task);
         let Some(session) = &mut self.session else { return Ok(()) };
-        let inputs = [0, 1, 2].map(|topic| InputPartition { topic, partition: task });
         match session.committed(&inputs) {
             Ok(committed) if committed == began_with => Err(stop),
             Ok(_) => {

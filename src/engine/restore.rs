@@ -2,19 +2,20 @@
 //! worker goes on polling.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::codec::{
-    META_KEY, Meta, OffsetMetadata, POSITION_KEY, Position, Row, decode_header, decode_meta, decode_position,
-    encode_position, parse_key, timer_key,
+    META_KEY, Meta, OffsetMetadata, POSITION_KEY, Position, decode_meta, decode_position, encode_position,
 };
 use crate::log::{Batch, Cluster, Committed, LogError, PollLimits, Reader};
 use crate::store::{Store, StoreError, Stores, WriteBatch};
-use crate::time::{Span, Timestamp};
+use crate::telemetry::Board;
+use crate::time::Span;
 
 use super::task::Task;
 use super::watermark::Now;
-use super::{Settings, Stop, TaskError};
+use super::{Settings, Stage, Stop, TaskError};
 
 /// Records applied per step.
 const LIMITS: PollLimits = PollLimits { max_records: 5_000, max_bytes: 8 << 20, wait: Duration::from_millis(10) };
@@ -24,12 +25,16 @@ const TELL_EVERY: Duration = Duration::from_secs(5);
 
 /// What a restore works with.
 pub struct Surroundings<'a> {
+    /// The stage.
+    pub stage: Stage,
     /// The cluster.
     pub cluster: &'a dyn Cluster,
     /// The stores of the process.
     pub stores: &'a dyn Stores,
     /// The settings.
     pub settings: &'a Settings,
+    /// What is so now.
+    pub board: &'a Arc<Board>,
     /// The cluster's id.
     pub cluster_id: &'a str,
     /// Partitions of each input topic.
@@ -39,6 +44,12 @@ pub struct Surroundings<'a> {
     /// See [`Sabotage::StableEnd`](super::Sabotage::StableEnd).
     #[cfg(feature = "sabotage")]
     pub is_stable_end_enough: bool,
+}
+
+impl Surroundings<'_> {
+    fn changelog(&self) -> &str {
+        self.stage.changelog(self.settings)
+    }
 }
 
 /// Why a restore did not come to its end.
@@ -93,10 +104,10 @@ impl From<crate::codec::StateError> for Failure {
 /// A restore under way.
 pub struct Restore {
     task: u32,
-    /// What the group has committed for the three inputs.
-    committed: [Option<Committed>; 3],
+    /// What the group has committed for the inputs.
+    committed: Vec<Option<Committed>>,
     /// Where reading starts without committed offsets.
-    starts: [i64; 3],
+    starts: Vec<i64>,
     reading: Option<Reading>,
     /// The changelog offset reached, and since when it stands there.
     reached: (i64, Duration),
@@ -112,12 +123,12 @@ struct Reading {
 
 impl Restore {
     /// A restore of the task to what the group has committed, begun at `now`.
-    pub fn new(task: u32, committed: [Option<Committed>; 3], starts: [i64; 3], now: Duration) -> Self {
+    pub fn new(task: u32, committed: Vec<Option<Committed>>, starts: Vec<i64>, now: Duration) -> Self {
         Restore { task, committed, starts, reading: None, reached: (-1, now), told: now }
     }
 
-    /// What the group had committed for the three inputs when the restore began.
-    pub fn committed(&self) -> &[Option<Committed>; 3] {
+    /// What the group had committed for the inputs when the restore began.
+    pub fn committed(&self) -> &[Option<Committed>] {
         &self.committed
     }
 
@@ -131,7 +142,7 @@ impl Restore {
     ///
     /// # Errors
     /// [`Failure`], by what must happen next.
-    pub fn step(&mut self, around: &Surroundings<'_>) -> Result<Option<Task>, Failure> {
+    pub fn step(&mut self, around: &Surroundings<'_>) -> Result<Option<Box<dyn Task>>, Failure> {
         self.watch(around);
         let Some(reading) = &mut self.reading else {
             return self.open(around);
@@ -143,16 +154,16 @@ impl Restore {
         if around.is_stable_end_enough && reading.reader.position() == before {
             reading.end = before;
         }
-        reading.apply(&around.settings.topics.changelog)?;
+        reading.apply(around.stage, around.changelog())?;
         if reading.reader.position() < reading.end {
             return Ok(None);
         }
         let Reading { mut store, reader, .. } = self.reading.take().expect("it is being read");
         let meta = self.agreed(read_meta(store.as_ref())?, around)?;
         let mut rows = WriteBatch::default();
-        rows.put(POSITION_KEY.to_vec(), position_row(&around.settings.topics.changelog, reader.position(), false));
+        rows.put(POSITION_KEY.to_vec(), position_row(around.changelog(), reader.position(), false));
         store.write(&rows)?;
-        Ok(Some(Task::new(self.task, store, meta)?))
+        Ok(Some(around.stage.task(self.task, store, meta, around.settings, around.board)?))
     }
 
     /// Says how far it is now and then; one that stands still is an error in the log, and the process is not ready. It
@@ -164,7 +175,7 @@ impl Restore {
             self.reached = (position, now);
         }
         let stands = now.saturating_sub(self.reached.1);
-        let (task, changelog) = (self.task, &around.settings.topics.changelog);
+        let (task, changelog) = (self.task, around.changelog());
         if stands >= around.settings.restore_stall && now.saturating_sub(self.told) >= around.settings.restore_stall {
             self.told = now;
             let store = around.stores.location(task);
@@ -183,10 +194,10 @@ impl Restore {
     }
 
     /// Opens the store. When it is at the committed sequence, and whole, there is nothing to read.
-    fn open(&mut self, around: &Surroundings<'_>) -> Result<Option<Task>, Failure> {
+    fn open(&mut self, around: &Surroundings<'_>) -> Result<Option<Box<dyn Task>>, Failure> {
         let store = around.stores.open(self.task)?;
         let meta = read_meta(store.as_ref())?;
-        let changelog = &around.settings.topics.changelog;
+        let changelog = around.changelog();
         let (first, end) = around.cluster.bounds(changelog, self.task)?;
         let position = read_position(store.as_ref())?;
         if let Some(meta) = &meta {
@@ -202,7 +213,7 @@ impl Restore {
             && self.metadata() == Some(OffsetMetadata::of(meta))
         {
             let meta = self.agreed(Some(meta.clone()), around)?;
-            return Ok(Some(Task::new(self.task, store, meta)?));
+            return Ok(Some(around.stage.task(self.task, store, meta, around.settings, around.board)?));
         }
         let age = meta.as_ref().map_or(Span::ZERO, |meta| around.now.wall.since(meta.committed_at));
         if age > around.settings.changelog_delete_retention {
@@ -220,9 +231,9 @@ impl Restore {
     }
 
     fn check_position(&self, position: &Position, end: i64, around: &Surroundings<'_>) -> Result<(), Failure> {
-        let changelog = &around.settings.topics.changelog;
+        let changelog = around.changelog();
         let place = around.stores.location(self.task);
-        if position.changelog != *changelog {
+        if position.changelog != changelog {
             return Err(contradiction(format!(
                 "the store {place} belongs to changelog {}, the configuration names {changelog}: correct application_id, \
                  or delete the folder to restore it from {changelog}",
@@ -258,7 +269,21 @@ impl Restore {
         Ok(())
     }
 
-    /// The metadata of the committed offsets, where all three agree.
+    /// What the first stage has sent is only deleted after the second has committed it. So it must all be there when nothing
+    /// is committed.
+    fn check_first_start(&self, around: &Surroundings<'_>) -> Result<(), Failure> {
+        if around.stage == Stage::Channels && self.starts.iter().any(|start| *start > 0) {
+            let topic = &around.settings.topics.differences;
+            return Err(contradiction(format!(
+                "the topic {topic} begins at offset {} of partition {}, but its group has committed nothing: what is \
+                 missing cannot be had again. Start under a new application_id",
+                self.starts[0], self.task
+            )));
+        }
+        Ok(())
+    }
+
+    /// The metadata of the committed offsets, where all agree.
     fn metadata(&self) -> Option<OffsetMetadata> {
         let mut parsed = self.committed.iter().map(|c| OffsetMetadata::parse(&c.as_ref()?.metadata));
         let first = parsed.next()??;
@@ -269,19 +294,10 @@ impl Restore {
     fn agreed(&self, meta: Option<Meta>, around: &Surroundings<'_>) -> Result<Meta, Failure> {
         let offsets: Vec<Option<i64>> = self.committed.iter().map(|c| c.as_ref().map(|c| c.offset)).collect();
         match meta {
-            None if offsets.iter().all(Option::is_none) => Ok(Meta {
-                sequence: 0,
-                input_offsets: self.starts.to_vec(),
-                watermark: Timestamp::MIN,
-                partitions: around.partitions,
-                cluster_id: around.cluster_id.to_owned(),
-                committed_at: around.now.wall,
-                timer_cursor: Timestamp::MIN,
-                chats: 0,
-                stubs: 0,
-                directory_positions: Vec::new(),
-                restating: Vec::new(),
-            }),
+            None if offsets.iter().all(Option::is_none) => {
+                self.check_first_start(around)?;
+                Ok(Meta::first(self.starts.clone(), around.partitions, around.cluster_id, around.now.wall))
+            }
             Some(meta)
                 if self.metadata() == Some(OffsetMetadata::of(&meta))
                     && offsets.iter().copied().eq(meta.input_offsets.iter().map(|at| Some(*at))) =>
@@ -307,9 +323,9 @@ impl Restore {
             "task {}: changelog {} and store {} are {state}, but the consumer group {} has committed offsets {}: offsets \
              were reset or a topic was made anew. Put back what was changed, or start under a new application_id",
             self.task,
-            around.settings.topics.changelog,
+            around.changelog(),
             around.stores.location(self.task),
-            around.settings.application_id,
+            around.stage.membership(around.settings, 0).group,
             offsets.join(", ")
         )))
     }
@@ -332,25 +348,22 @@ fn read_position(store: &dyn Store) -> Result<Option<Position>, Failure> {
 }
 
 impl Reading {
-    /// Writes the records read to the store, with the timers that follow from header rows.
-    fn apply(&mut self, changelog: &str) -> Result<(), Failure> {
+    /// Writes the records read to the store, with the rows that follow from them.
+    fn apply(&mut self, stage: Stage, changelog: &str) -> Result<(), Failure> {
         let mut rows = WriteBatch::default();
-        let mut deadlines: HashMap<Vec<u8>, Option<Timestamp>> = HashMap::new();
+        // What follows from a row that this very batch has changed.
+        let mut derived: HashMap<Vec<u8>, Vec<Vec<u8>>> = HashMap::new();
         for record in self.batch.iter() {
             let Some(key) = record.key() else { continue };
-            if let Some(Row::Header(chat_id)) = parse_key(key) {
-                let before = match deadlines.get(key) {
-                    Some(before) => *before,
-                    None => self.store.get(key)?.map(|row| decode_header(&row)).transpose()?.map(|row| row.deadline()),
+            if stage.has_derived(key) {
+                let before = match derived.remove(key) {
+                    Some(before) => before,
+                    None => self.store.get(key)?.map(|row| stage.derived(key, &row)).transpose()?.unwrap_or_default(),
                 };
-                let after = record.value().map(decode_header).transpose()?.map(|row| row.deadline());
-                if let Some(before) = before {
-                    rows.delete(timer_key(before, chat_id));
-                }
-                if let Some(after) = after {
-                    rows.put(timer_key(after, chat_id), Vec::new());
-                }
-                deadlines.insert(key.to_vec(), after);
+                let after = record.value().map(|row| stage.derived(key, row)).transpose()?.unwrap_or_default();
+                before.into_iter().for_each(|row| rows.delete(row));
+                after.iter().for_each(|row| rows.put(row.clone(), Vec::new()));
+                derived.insert(key.to_vec(), after);
             }
             match record.value() {
                 Some(value) => rows.put(key.to_vec(), value.to_vec()),

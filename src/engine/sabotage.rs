@@ -37,7 +37,7 @@ impl Worker {
     }
 
     fn store_first(&mut self, parts: &[Part]) {
-        let changelog = self.environment.settings.topics.changelog.clone();
+        let changelog = self.environment.stage.changelog(&self.environment.settings).to_owned();
         for part in parts {
             let session = self.session.as_ref().expect("a commit needs a session");
             let offset = session.written(&changelog, part.task).expect("every part writes its meta row");

@@ -9,10 +9,12 @@ use crate::codec::{
 use crate::event::Event;
 use crate::finalization::{Arrivals, Emitted, Firing, Life, Stub, Windows, fire};
 use crate::record::Fingerprints;
+use crate::snapshot::{Contributions, Snapshots};
 use crate::store::{Store, WriteBatch};
 use crate::time::Timestamp;
 
 use super::TaskError;
+use super::documents::Documents;
 
 /// What a task knows of a chat id.
 pub enum Slot {
@@ -61,7 +63,19 @@ pub struct ChatSlot {
     pub life: Life,
     prints: Prints,
     arrivals: Option<Arrivals>,
+    contributed: Contributed,
     stored: Option<Stored>,
+}
+
+/// What the second stage has been told of the chat.
+#[derive(Default)]
+struct Contributed {
+    /// The hash of the channel's document then; `None`: it has been told nothing.
+    document: Option<u128>,
+    /// Whether the chat had expired then.
+    is_expired: bool,
+    /// What the chat contributed; `None`: to be computed from the journal, which is still the same, and that document.
+    told: Option<Contributions>,
 }
 
 /// The fingerprints of the latest revision: only read when a record is due.
@@ -104,18 +118,24 @@ impl Slot {
     }
 
     /// Folds an event in.
-    pub fn accept(&mut self, event: Event) -> Accepted {
+    ///
+    /// # Errors
+    /// [`TaskError`] when a document that the chat's contributions were made with is missing.
+    pub fn accept(&mut self, event: Event, documents: &Documents) -> Result<Accepted, TaskError> {
         match self {
-            Slot::Stub(StubSlot { stub: Some(_), .. }) => Accepted::Expired,
+            Slot::Stub(StubSlot { stub: Some(_), .. }) => Ok(Accepted::Expired),
             // A stub that is forgotten in this very transaction: the chat is unknown again.
             Slot::Stub(forgotten) => {
                 let mut chat = ChatSlot::new();
                 chat.stored = forgotten.stored;
                 let accepted = chat.accept(event);
                 *self = Slot::Chat(Box::new(chat));
-                accepted
+                Ok(accepted)
             }
-            Slot::Chat(chat) => chat.accept(event),
+            Slot::Chat(chat) => {
+                chat.recall(documents)?;
+                Ok(chat.accept(event))
+            }
         }
     }
 
@@ -132,7 +152,10 @@ impl Slot {
     pub fn bytes(&self) -> usize {
         match self {
             Slot::Chat(chat) => {
-                std::mem::size_of::<ChatSlot>() + chat.journal.len() * EVENT_BYTES + chat.writer.bytes()
+                std::mem::size_of::<ChatSlot>()
+                    + chat.journal.len() * EVENT_BYTES
+                    + chat.writer.bytes()
+                    + chat.contributed.told.as_ref().map_or(0, |told| told.moments.len() * MOMENT_BYTES)
             }
             Slot::Stub(_) => std::mem::size_of::<Slot>(),
         }
@@ -221,6 +244,8 @@ const HEADER_BYTES: usize = 400;
 /// About what an event takes in memory, with its texts and its share of the fold and of the allocator's rounding (330
 /// bytes were asked for on generated chats); only to bound the overlay.
 const EVENT_BYTES: usize = 380;
+/// About what a moment takes of what the chat contributes.
+const MOMENT_BYTES: usize = 320;
 
 impl StubSlot {
     fn write(&self, chat_id: &str, rows: &mut WriteBatch) {
@@ -246,6 +271,7 @@ impl ChatSlot {
             life: Life::default(),
             prints: Prints::Read(None),
             arrivals: None,
+            contributed: Contributed::default(),
             stored: None,
         }
     }
@@ -266,6 +292,8 @@ impl ChatSlot {
             return Err(TaskError::Damaged(format!("a chat has {found} of its {} events", header.events)));
         }
         let stored = Some(Stored { timer: header.deadline, stub: false });
+        let is_expired = header.life.expired_last.is_some();
+        let contributed = Contributed { document: header.contributed, is_expired, told: None };
         Ok(ChatSlot {
             fold: Fold::of(&journal),
             journal,
@@ -274,8 +302,50 @@ impl ChatSlot {
             life: header.life,
             prints: Prints::NotRead,
             arrivals: None,
+            contributed,
             stored,
         })
+    }
+
+    /// Makes sure that what the chat contributed is known, before its journal changes.
+    fn recall(&mut self, documents: &Documents) -> Result<(), TaskError> {
+        if self.contributed.told.is_some() {
+            return Ok(());
+        }
+        let told = match self.contributed.document {
+            None => Contributions::default(),
+            Some(hash) => {
+                let document = documents.version(self.fold.channel_id(), hash)?;
+                Contributions::of(&self.journal, &self.fold, &document, self.contributed.is_expired)
+            }
+        };
+        self.contributed.told = Some(told);
+        Ok(())
+    }
+
+    /// Adds to `difference` what the chat contributes now, with this document, less what the second stage was told. The
+    /// chat must be settled.
+    ///
+    /// # Errors
+    /// [`TaskError`] when the document of what was told is missing.
+    pub fn contribute(
+        &mut self,
+        document: &ChannelDocument,
+        documents: &Documents,
+        difference: &mut Snapshots,
+    ) -> Result<(), TaskError> {
+        self.recall(documents)?;
+        let told = self.contributed.told.take().unwrap_or_default();
+        let is_expired = self.life.expired_last.is_some();
+        let now = Contributions::of(&self.journal, &self.fold, document, is_expired);
+        difference.change(&told, &now);
+        self.contributed = Contributed { document: Some(document.hash()), is_expired, told: Some(now) };
+        Ok(())
+    }
+
+    /// Whether the second stage has been told what the chat contributes with this document.
+    pub fn has_contributed_with(&self, document: u128) -> bool {
+        self.contributed.document == Some(document)
     }
 
     fn accept(&mut self, event: Event) -> Accepted {
@@ -383,6 +453,7 @@ impl ChatSlot {
             deadline: self.life.deadline(&self.fold),
             channel_id: self.fold.channel_id().map(Into::into),
             life: self.life.clone(),
+            contributed: self.contributed.document,
         };
         rows.put(header_key(chat_id), encode_header(&HeaderRow::Chat(Box::new(header))));
     }

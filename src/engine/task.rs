@@ -1,92 +1,172 @@
-//! A task: one partition's state in memory over its store. It folds events, fires timers, and says what a commit
-//! changes; it talks to no log and reads no clock.
+//! A task as worker, commit and restore see it: one partition's state in memory over its store. It takes records in, has
+//! timers fire, and says what a commit changes; it talks to no log and reads no clock.
 
-use std::collections::{BTreeSet, HashMap};
-
-use crate::codec::{META_KEY, Meta, POSITION_KEY, Position, Restating, encode_meta, encode_position, timer_key};
-use crate::event::Event;
-use crate::finalization::{Emitted, Windows};
-use crate::log::{End, partition_of};
+use crate::codec::{META_KEY, Meta, POSITION_KEY, Position, encode_meta, encode_position};
+use crate::log::{End, RecordView};
 use crate::record;
 use crate::store::{Store, StoreResult, WriteBatch};
-use crate::time::{Span, Timestamp};
+use crate::time::Timestamp;
 
-use super::TaskError;
-use super::directory::{Snapshot, Unusable};
-use super::documents::Documents;
-use super::slot::{Accepted, Growth, Occasion, Slot};
-use super::timers::Timers;
-use super::watermark::{Input, Now, advance};
+use super::directory::Snapshot;
+use super::intake::{DeadLetter, Intake};
+use super::watermark::{Input, Now};
+use super::{Settings, TaskError};
 
-/// How far the watermark of an idle task moves before it is made durable. So after a restart history that is loaded meets
-/// a watermark that stands about where it stood, and neither expires nor drops anything early.
-const IDLE_COMMIT: Span = Span::from_secs(60);
-
-/// An entry of the overlay.
-struct Entry {
-    slot: Slot,
-    bytes: usize,
-    /// The commit in which it was used last, for eviction.
-    used: u64,
-}
-
-/// The state of one partition.
-pub struct Task {
+/// What every task has.
+pub struct Common {
     /// Its number.
     pub partition: u32,
     /// The meta row of the last commit.
     pub meta: Meta,
-    /// What is known of its three inputs.
-    pub inputs: [Input; 3],
+    /// What is known of its inputs.
+    pub inputs: Vec<Input>,
     /// Its watermark, which the next commit will make durable.
     pub watermark: Timestamp,
-    store: Box<dyn Store>,
-    overlay: HashMap<Box<str>, Entry>,
-    overlay_bytes: usize,
-    dirty: BTreeSet<Box<str>>,
-    dirty_bytes: usize,
-    timers: Timers,
-    pub(super) documents: Documents,
-    /// Walks that are still to be done, as the next commit will have them.
-    pub(super) restating: Vec<Restating>,
+    /// Its rows, as the last commit left them.
+    pub store: Box<dyn Store>,
 }
 
-/// A finalized record on its way out.
-pub struct Output {
+/// The state of one partition in one stage.
+pub trait Task {
+    /// What every task has.
+    fn common(&self) -> &Common;
+
+    /// What every task has, to be changed.
+    fn common_mut(&mut self) -> &mut Common;
+
+    /// Takes a record in, or gives the dead letter that takes its place.
+    ///
+    /// # Errors
+    /// [`TaskError`] when state that it concerns cannot be read, or the record is none that may be passed over.
+    fn take(&mut self, record: RecordView<'_>, intake: &Intake<'_>) -> Result<Option<DeadLetter>, TaskError>;
+
+    /// Whether nothing that came is waiting to be settled.
+    fn is_settled(&self) -> bool;
+
+    /// About how many bytes of rows have changed since the last commit.
+    fn dirty_bytes(&self) -> usize;
+
+    /// Moves the watermark by what is known of the inputs. `ends` are their known ends.
+    fn advance(&mut self, ends: &[Option<End>], now: Now);
+
+    /// Whether there is something to commit, or (where so many may fire or be restated) something is due.
+    ///
+    /// # Errors
+    /// [`TaskError`] when the store cannot be read.
+    fn has_work(&mut self, conditions: &Conditions<'_>) -> Result<bool, TaskError>;
+
+    /// Settles what came, at the watermark under which it came. Before [`Task::advance`].
+    fn settle(&mut self, conditions: &Conditions<'_>);
+
+    /// Fires what is due and collects all changes since the last commit.
+    ///
+    /// # Errors
+    /// [`TaskError`] when the store cannot be read.
+    fn changes(&mut self, conditions: &Conditions<'_>) -> Result<Changes, TaskError>;
+
+    /// The changes are in the store.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn stored(&mut self, changes: Changes) -> StoreResult<()>;
+
+    /// Shrinks what is held in memory to `budget` bytes. Only after a commit.
+    fn evict(&mut self, budget: usize);
+
+    /// Forgets everything since the last commit; the inputs must be read again from its offsets.
+    ///
+    /// # Errors
+    /// [`TaskError`] when the store cannot be read.
+    fn roll_back(self: Box<Self>) -> Result<Box<dyn Task>, TaskError>;
+
+    /// What it tells about itself.
+    fn figures(&self) -> Figures;
+}
+
+/// What a task tells about itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Figures {
+    /// Chats or snapshots in memory.
+    pub entries: usize,
+    /// An estimate of their bytes.
+    pub bytes: usize,
+    /// Timers pending.
+    pub timers: u64,
+    /// Walks over kept chats that are not done.
+    pub restating: usize,
+}
+
+/// A record on its way out.
+#[derive(Debug)]
+pub struct Message {
+    /// Where to.
+    pub to: Destination,
+    /// Its partition there; `None`: by its key.
+    pub partition: Option<u32>,
     /// Its key.
-    pub chat_id: Box<str>,
-    /// The record, as it is written.
+    pub key: Option<Vec<u8>>,
+    /// Its value.
     pub value: Vec<u8>,
-    /// Why it was made.
-    pub reason: record::Reason,
-    /// Custom profile values that did not fit their type.
-    pub dropped_profile_values: u32,
+}
+
+/// The topics that tasks write to, besides changelogs and dead letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// Finalized records.
+    SessionMetadata,
+    /// From the first stage to the second.
+    Differences,
+    /// Metric snapshots.
+    MetricSnapshots,
 }
 
 /// What a commit of a task changes. Nothing of it is in the store before the transaction is committed.
+#[derive(Default)]
 pub struct Changes {
-    /// Records, in due order.
-    pub outputs: Vec<Output>,
+    /// What goes out.
+    pub messages: Vec<Message>,
+    /// Of the task itself, not of records it read: bad directory documents.
+    pub dead_letters: Vec<DeadLetter>,
     /// Rows of changelog and store.
     pub rows: WriteBatch,
     /// Rows of the store alone.
-    timers: WriteBatch,
+    pub local: WriteBatch,
     /// The meta row among `rows`.
-    pub meta: Meta,
+    pub meta: Option<Meta>,
     /// Timers fired.
     pub fired: usize,
-    /// Records restated.
+    /// Chats restated.
     pub restated: usize,
+    /// Channels all of whose kept chats are restated.
+    pub walked: Vec<Box<str>>,
+    /// What is counted when it is committed.
+    pub tally: Tally,
+}
+
+/// What is counted when it is committed.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Why records were made.
+    pub reasons: Vec<record::Reason>,
+    /// Custom profile values that did not fit their type.
+    pub dropped_profile_values: u64,
+    /// Windows published.
+    pub windows: u64,
+    /// Live records published.
+    pub live: u64,
+    /// Differences for windows that are no longer kept.
+    pub dropped_differences: u64,
+    /// Whether it is only the watermark that has moved.
+    pub is_idle: bool,
 }
 
 /// What a commit is made under.
+#[derive(Clone, Copy)]
 pub struct Conditions<'a> {
     /// The directory, one snapshot per transaction.
     pub directory: &'a Snapshot,
-    /// The deployment's spans.
-    pub windows: &'a Windows,
-    /// How records are written.
-    pub output: &'a record::Output,
+    /// The settings.
+    pub settings: &'a Settings,
     /// The clocks.
     pub now: Now,
     /// At most so many timers are fired.
@@ -95,260 +175,57 @@ pub struct Conditions<'a> {
     pub restated: usize,
 }
 
-impl Task {
-    /// A task whose store is as the last commit left it.
-    ///
-    /// # Errors
-    /// [`TaskError`] when the store or a document in it cannot be read.
-    pub fn new(partition: u32, store: Box<dyn Store>, meta: Meta) -> Result<Self, TaskError> {
-        let input =
-            |index: usize| Input { position: meta.input_offsets.get(index).copied().unwrap_or(0), highest: None };
-        Ok(Task {
-            partition,
-            inputs: [input(0), input(1), input(2)],
-            watermark: meta.watermark,
-            timers: Timers::new(meta.timer_cursor),
-            restating: meta.restating.clone(),
-            meta,
-            documents: Documents::read(store.as_ref())?,
-            store,
-            overlay: HashMap::new(),
-            overlay_bytes: 0,
-            dirty: BTreeSet::new(),
-            dirty_bytes: 0,
-        })
+impl Common {
+    /// Of a store that is as the last commit left it.
+    pub fn new(partition: u32, store: Box<dyn Store>, meta: Meta) -> Self {
+        let inputs = meta.input_offsets.iter().map(|&position| Input { position, highest: None }).collect();
+        Common { partition, inputs, watermark: meta.watermark, meta, store }
     }
 
-    /// Forgets everything since the last commit; the inputs must be read again from its offsets.
-    ///
-    /// # Errors
-    /// [`TaskError`] when the store or a document in it cannot be read.
-    pub fn roll_back(self) -> Result<Self, TaskError> {
-        Task::new(self.partition, self.store, self.meta)
+    /// Whether the inputs were read further since the last commit.
+    pub fn has_moved(&self) -> bool {
+        self.inputs.iter().zip(&self.meta.input_offsets).any(|(input, at)| input.position != *at)
     }
 
-    /// Folds an event of a chat.
-    ///
-    /// # Errors
-    /// [`TaskError`] when the chat cannot be read from the store.
-    pub fn accept(&mut self, chat_id: &str, event: Event) -> Result<Accepted, TaskError> {
-        let used = self.meta.sequence;
-        let entry = self.load(chat_id)?;
-        entry.used = used;
-        let accepted = entry.slot.accept(event);
-        let bytes = entry.slot.row_bytes();
-        if accepted == Accepted::New && !self.dirty.contains(chat_id) {
-            self.dirty_bytes += bytes;
-            self.dirty.insert(chat_id.into());
-        }
-        Ok(accepted)
-    }
-
-    pub(super) fn store(&self) -> &dyn Store {
-        self.store.as_ref()
-    }
-
-    /// What is kept of a chat, and the store it is read from.
-    pub(super) fn slot_and_store(&mut self, chat_id: &str) -> Result<(&mut Slot, &dyn Store), TaskError> {
-        let used = self.meta.sequence;
-        self.load(chat_id)?.used = used;
-        let entry = self.overlay.get_mut(chat_id).expect("just loaded");
-        Ok((&mut entry.slot, self.store.as_ref()))
-    }
-
-    fn load(&mut self, chat_id: &str) -> Result<&mut Entry, TaskError> {
-        if !self.overlay.contains_key(chat_id) {
-            let slot = Slot::load(self.store.as_ref(), chat_id)?;
-            let bytes = slot.bytes();
-            self.overlay_bytes += bytes;
-            self.overlay.insert(chat_id.into(), Entry { slot, bytes, used: self.meta.sequence });
-        }
-        Ok(self.overlay.get_mut(chat_id).expect("just inserted"))
-    }
-
-    /// Moves the watermark by what is known of the inputs. `ends` are their known ends.
-    pub fn advance(&mut self, ends: [Option<End>; 3], now: Now) {
-        let inputs = [(self.inputs[0], ends[0]), (self.inputs[1], ends[1]), (self.inputs[2], ends[2])];
-        self.watermark = advance(self.watermark, &inputs, now);
-    }
-
-    /// Whether anything has come or moved since the last commit, or (where so many may fire or be restated) a timer or a
-    /// walk is due.
-    ///
-    /// # Errors
-    /// [`TaskError`] when timers cannot be read from the store.
-    pub fn has_work(&mut self, directory: &Snapshot, timers: usize, restated: usize) -> Result<bool, TaskError> {
-        self.look(directory);
-        Ok(self.has_moved()
-            || !self.documents.is_written()
-            || (restated > 0 && self.next_walk().is_some())
-            || self.watermark.since(self.meta.watermark) >= IDLE_COMMIT
-            || self.unusable(directory).next().is_some()
-            || (timers > 0 && !self.timers.due(self.store.as_ref(), self.watermark, 1)?.is_empty()))
-    }
-
-    /// About how many bytes of rows have changed since the last commit.
-    pub fn dirty_bytes(&self) -> usize {
-        self.dirty_bytes
-    }
-
-    /// Whether no event is waiting to be settled.
-    pub fn is_settled(&self) -> bool {
-        self.dirty.is_empty()
-    }
-
-    /// The directory's unusable records that are this task's to put into the dead letters, and are not there yet.
-    pub fn unusable<'a>(&'a self, directory: &'a Snapshot) -> impl Iterator<Item = &'a Unusable> {
-        directory.unusable.iter().map(|unusable| &**unusable).filter(|unusable| {
-            let key = unusable.key.as_deref().unwrap_or_default();
-            partition_of(key, self.meta.partitions) == self.partition
-                && unusable.offset >= self.directory_position(unusable.partition)
-        })
-    }
-
-    fn directory_position(&self, partition: u32) -> i64 {
-        self.meta.directory_positions.iter().find(|(of, _)| *of == partition).map_or(0, |(_, offset)| *offset)
-    }
-
-    fn has_moved(&self) -> bool {
-        !self.dirty.is_empty() || self.inputs.iter().zip(&self.meta.input_offsets).any(|(i, at)| i.position != *at)
-    }
-
-    /// Settles the chats that events came for, at the watermark under which they came. Before [`Task::advance`].
-    pub fn settle(&mut self, conditions: &Conditions<'_>) {
-        self.look(conditions.directory);
-        for chat_id in &self.dirty {
-            let Some(Entry { slot: Slot::Chat(chat), .. }) = self.overlay.get_mut(chat_id) else { continue };
-            chat.settle(self.watermark, conditions.windows);
-            // Looked up so that the last usable document is kept from the first event on.
-            self.documents.of(conditions.directory, chat.fold().channel_id());
-        }
-    }
-
-    /// Fires what is due and collects all changes since the last commit.
-    ///
-    /// # Errors
-    /// [`TaskError`] when the store cannot be read.
-    pub fn changes(&mut self, conditions: &Conditions<'_>) -> Result<Changes, TaskError> {
-        let mut outputs = Vec::new();
-        let mut timers = WriteBatch::default();
-        let due = self.timers.due(self.store.as_ref(), self.watermark, conditions.timers)?;
-        let fired = due.len();
-        for (due, chat_id) in due {
-            self.fire(due, &chat_id, conditions, &mut outputs, &mut timers)?;
-        }
-        let restated = self.restate(conditions, &mut outputs)?;
-        let mut rows = WriteBatch::default();
-        let mut growth = Growth::default();
-        let mut cursor = self.timers.cursor();
-        for chat_id in &self.dirty {
-            let slot = &self.overlay[chat_id].slot;
-            let grown = slot.write(chat_id, &mut rows, &mut timers);
-            growth.chats += grown.chats;
-            growth.stubs += grown.stubs;
-            cursor = slot.deadline().map_or(cursor, |deadline| cursor.min(deadline));
-        }
-        self.documents.write(&mut rows);
-        let mut meta = self.next_meta(growth, cursor, conditions.now);
-        for unusable in self.unusable(conditions.directory) {
-            let next = unusable.offset + 1;
-            match meta.directory_positions.iter_mut().find(|(of, _)| *of == unusable.partition) {
-                Some((_, position)) => *position = next.max(*position),
-                None => meta.directory_positions.push((unusable.partition, next)),
-            }
-        }
-        rows.put(META_KEY.to_vec(), encode_meta(&meta));
-        Ok(Changes { outputs, rows, timers, meta, fired, restated })
-    }
-
-    fn next_meta(&self, growth: Growth, timer_cursor: Timestamp, now: Now) -> Meta {
+    /// The meta row of the next commit, as far as it is the same for all tasks.
+    pub fn next_meta(&self, now: Now) -> Meta {
         Meta {
             sequence: self.meta.sequence + 1,
             input_offsets: self.inputs.iter().map(|input| input.position).collect(),
             watermark: self.watermark,
             committed_at: now.wall,
-            timer_cursor,
-            chats: self.meta.chats.saturating_add_signed(growth.chats),
-            stubs: self.meta.stubs.saturating_add_signed(growth.stubs),
-            restating: self.restating.clone(),
             ..self.meta.clone()
         }
     }
+}
 
-    fn fire(
-        &mut self,
-        due: Timestamp,
-        chat_id: &str,
-        conditions: &Conditions<'_>,
-        outputs: &mut Vec<Output>,
-        timers: &mut WriteBatch,
-    ) -> Result<(), TaskError> {
-        let watermark = self.watermark;
-        let used = self.meta.sequence;
-        self.load(chat_id)?.used = used;
-        let slot = &mut self.overlay.get_mut(chat_id).expect("just loaded").slot;
-        if slot.stored_timer() != Some(due) {
-            // It belongs to no row: left over by an earlier version of the chat.
-            timers.delete(timer_key(due, chat_id));
-            self.timers.forget(due, chat_id);
-            return Ok(());
-        }
-        if slot.deadline().is_none_or(|deadline| deadline > watermark) {
-            // The chat's deadline moved in this very transaction.
-            return Ok(());
-        }
-        let stub = match slot {
-            Slot::Stub(_) => {
-                slot.forget();
-                None
-            }
-            Slot::Chat(chat) => {
-                let channel = chat.fold().channel_id();
-                let document = self.documents.of(conditions.directory, channel);
-                let occasion = Occasion { chat_id, document: &document, watermark, windows: conditions.windows };
-                chat.fire(self.store.as_ref(), &occasion, &mut |emitted| {
-                    outputs.push(output(chat_id, &emitted, conditions.output));
-                })?
-            }
-        };
-        if let Some(stub) = stub {
-            slot.drop_chat(stub);
-        }
-        self.touch(chat_id);
-        Ok(())
+impl Changes {
+    /// With the meta row of the commit.
+    pub fn with_meta(mut self, meta: Meta) -> Self {
+        self.rows.put(META_KEY.to_vec(), encode_meta(&meta));
+        self.meta = Some(meta);
+        self
     }
 
-    /// A chat differs from what is stored.
-    pub(super) fn touch(&mut self, chat_id: &str) {
-        self.dirty.insert(chat_id.into());
+    /// The meta row of the commit.
+    pub fn meta(&self) -> &Meta {
+        self.meta.as_ref().expect("a task's changes end with its meta row")
     }
+}
 
+impl dyn Task {
     /// The changes are committed: writes them to the store. `position`: the changelog offset after the commit's rows.
     ///
     /// # Errors
     /// When the store cannot be written. The task must then be restored: the store is one commit behind.
-    pub fn committed(&mut self, changes: Changes, position: &Position) -> StoreResult<()> {
-        let Changes { mut rows, timers, meta, .. } = changes;
-        rows.append(timers);
+    pub fn committed(&mut self, mut changes: Changes, position: &Position) -> StoreResult<()> {
+        let mut rows = std::mem::take(&mut changes.rows);
+        rows.append(std::mem::take(&mut changes.local));
         rows.put(POSITION_KEY.to_vec(), encode_position(position));
-        self.store.write(&rows)?;
-        for chat_id in std::mem::take(&mut self.dirty) {
-            let entry = self.overlay.get_mut(&chat_id).expect("what is dirty is in the overlay");
-            let before = entry.slot.stored_timer();
-            entry.slot.stored();
-            self.timers.moved(&chat_id, before, entry.slot.stored_timer());
-            let bytes = entry.slot.bytes();
-            self.overlay_bytes = self.overlay_bytes - entry.bytes + bytes;
-            entry.bytes = bytes;
-            if entry.slot.deadline().is_none() {
-                self.overlay_bytes -= bytes;
-                self.overlay.remove(&chat_id);
-            }
-        }
-        self.dirty_bytes = 0;
-        self.documents.stored();
-        self.meta = meta;
-        Ok(())
+        let common = self.common_mut();
+        common.store.write(&rows)?;
+        common.meta = changes.meta().clone();
+        self.stored(changes)
     }
 
     /// Writes the changes to the store before they are committed.
@@ -358,49 +235,8 @@ impl Task {
     #[cfg(feature = "sabotage")]
     pub(super) fn write_ahead(&mut self, changes: &Changes, position: &Position) -> StoreResult<()> {
         let mut rows = changes.rows.clone();
-        rows.append(changes.timers.clone());
+        rows.append(changes.local.clone());
         rows.put(POSITION_KEY.to_vec(), encode_position(position));
-        self.store.write(&rows)
-    }
-
-    /// Shrinks the overlay to `budget` bytes, the longest unused chats first. Only after a commit: then none is dirty.
-    pub fn evict(&mut self, budget: usize) {
-        if self.overlay_bytes <= budget {
-            return;
-        }
-        let mut by_use: Vec<(u64, Box<str>)> =
-            self.overlay.iter().map(|(chat_id, entry)| (entry.used, chat_id.clone())).collect();
-        by_use.sort_unstable();
-        for (_, chat_id) in by_use {
-            // A little more than needed, so that this does not happen at every commit.
-            if self.overlay_bytes <= budget / 5 * 4 {
-                break;
-            }
-            if !self.dirty.contains(&chat_id)
-                && let Some(entry) = self.overlay.remove(&chat_id)
-            {
-                self.overlay_bytes -= entry.bytes;
-            }
-        }
-    }
-
-    /// Chats in the overlay, and an estimate of their bytes.
-    pub fn overlay_size(&self) -> (usize, usize) {
-        (self.overlay.len(), self.overlay_bytes)
-    }
-
-    /// The store's own figures.
-    pub fn store_stats(&self) -> crate::store::StoreStats {
-        self.store.stats()
-    }
-}
-
-/// A record on its way out.
-pub(super) fn output(chat_id: &str, emitted: &Emitted, written: &record::Output) -> Output {
-    Output {
-        chat_id: chat_id.into(),
-        value: written.write(&emitted.content, &emitted.revision),
-        reason: emitted.revision.reason,
-        dropped_profile_values: emitted.content.dropped_profile_values(),
+        self.common_mut().store.write(&rows)
     }
 }

@@ -5,20 +5,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::log::{Batch, Cluster, InputPartition, LogError, Membership, PollLimits, Rebalance, Session};
+use crate::log::{Batch, Cluster, End, InputPartition, LogError, Membership, PollLimits, Rebalance, Session};
 use crate::store::Stores;
-use crate::telemetry::{Health, RebalanceKind, Telemetry};
+use crate::telemetry::{Board, Health, RebalanceKind, Telemetry};
 use crate::time::Timestamp;
 
 use super::assignment::{co_partitioned, one_set};
 use super::directory::Directory;
 use super::health::Report;
+use super::housekeeping::Consumed;
 use super::intake::{DeadLetter, Intake};
 use super::recovery::Bounded;
 use super::restore::Restore;
-use super::task::Task;
+use super::task::{Conditions, Task};
 use super::watermark::{ClockWatch, Now, too_far_ahead};
-use super::{Settings, Stop, TaskError};
+use super::{Settings, Stage, Stop, TaskError};
 
 /// Records taken at once, so that other bounds are looked at in between.
 const POLL_RECORDS: usize = 2_000;
@@ -28,12 +29,14 @@ const UNASSIGNED_MAX: Duration = Duration::from_secs(120);
 /// How often what failed for want of a broker or a disk is tried again.
 pub(super) const RETRY: Duration = Duration::from_millis(500);
 
-/// What all workers of a process share.
+/// What all workers of one stage share in a process.
 #[derive(Clone)]
 pub struct Environment {
+    /// The stage.
+    pub stage: Stage,
     /// The cluster.
     pub cluster: Arc<dyn Cluster>,
-    /// The stores.
+    /// The stores of the stage.
     pub stores: Arc<dyn Stores>,
     /// The directory, read to its end.
     pub directory: Arc<Directory>,
@@ -45,6 +48,12 @@ pub struct Environment {
     pub telemetry: Telemetry,
     /// What is told to those who ask whether the process is well.
     pub health: Arc<Health>,
+    /// What of it is the stage's own.
+    pub first_worker: usize,
+    /// Up to where the second stage has read what the first has sent it.
+    pub consumed: Arc<Consumed>,
+    /// What is so now in the contact center, for Prometheus.
+    pub board: Arc<Board>,
 }
 
 /// What a step did.
@@ -56,6 +65,8 @@ pub struct Progress {
     pub emitted: usize,
     /// Whether a transaction was committed.
     pub committed: bool,
+    /// Whether it held more than watermarks.
+    pub busy: bool,
 }
 
 /// A task as the worker holds it.
@@ -71,7 +82,7 @@ pub(super) enum Phase {
     /// Its store is brought up to date.
     Restoring { restore: Box<Restore>, since: Duration },
     /// It folds events.
-    Running(Box<Task>),
+    Running(Box<dyn Task>),
     /// Its output is refused by the log: stopped, with an alarm, until the process is restarted.
     Stopped { alarm: String },
 }
@@ -126,13 +137,9 @@ impl Worker {
     /// [`Stop`] when the topics are not as they must be or the broker cannot be reached.
     pub fn join(environment: Environment, number: usize) -> Result<Self, Stop> {
         let settings = &environment.settings;
-        let membership = Membership {
-            group: settings.application_id.clone(),
-            instance: format!("{}-{}-{number}", settings.application_id, settings.instance_id),
-            topics: settings.topics.inputs.to_vec(),
-        };
+        let membership = environment.stage.membership(settings, number);
         let cluster_id = environment.cluster.cluster_id()?;
-        let partitions = co_partitioned(environment.cluster.as_ref(), settings)?;
+        let partitions = co_partitioned(environment.cluster.as_ref(), environment.stage, settings)?;
         let session = match environment.cluster.join(&membership) {
             Ok(session) => Some(session),
             Err(LogError::Fatal(message)) => return Err(Stop::Misconfigured(message)),
@@ -142,7 +149,7 @@ impl Worker {
                 None
             }
         };
-        let report = Report::new(number);
+        let report = Report::new(environment.stage, environment.first_worker + number);
         let now = environment.clock.monotonic();
         Ok(Worker {
             number,
@@ -224,7 +231,7 @@ impl Worker {
         {
             tracing::warn!(%error, "could not leave the group: others take over after the session time-out");
         }
-        self.environment.health.ended(self.number);
+        self.environment.health.ended(self.environment.first_worker + self.number);
         Ok(progress)
     }
 
@@ -237,7 +244,7 @@ impl Worker {
     /// The lowest watermark of the running tasks.
     pub fn watermark(&self) -> Option<Timestamp> {
         let of = |phase: &Phase| match phase {
-            Phase::Running(task) => Some(task.watermark),
+            Phase::Running(task) => Some(task.common().watermark),
             _ => None,
         };
         self.phases.values().filter_map(of).min()
@@ -310,7 +317,7 @@ impl Worker {
                 continue;
             }
             records += 1;
-            match intake.take(task, record) {
+            match task.take(record, &intake) {
                 Ok(None) => {}
                 Ok(Some(dead)) => self.dead_letters.entry(partition).or_default().push(dead),
                 Err(error) => failed.push((partition, error)),
@@ -318,7 +325,7 @@ impl Worker {
         }
         for (at, position) in batch.positions() {
             if let Some(Phase::Running(task)) = self.phases.get_mut(&at.partition) {
-                task.inputs[at.topic].position = *position;
+                task.common_mut().inputs[at.topic].position = *position;
             }
         }
         if records > 0 {
@@ -396,8 +403,11 @@ impl Worker {
         for (&partition, phase) in &self.phases {
             let Phase::Running(task) = phase else { continue };
             let at = |topic: usize| InputPartition { topic, partition };
-            let inputs: Vec<_> = (0..3).map(|topic| (task.inputs[topic], session.end(at(topic)))).collect();
-            for (topic, ahead) in too_far_ahead(&inputs, task.watermark, read_ahead, now).into_iter().enumerate() {
+            let inputs = task.common().inputs.iter().enumerate();
+            let inputs: Vec<_> = inputs.map(|(topic, input)| (*input, session.end(at(topic)))).collect();
+            for (topic, ahead) in
+                too_far_ahead(&inputs, task.common().watermark, read_ahead, now).into_iter().enumerate()
+            {
                 // Everything starts paused.
                 let is_paused = self.paused.insert(at(topic), ahead).unwrap_or(true);
                 match (is_paused, ahead) {
@@ -435,7 +445,7 @@ impl Worker {
             if let Phase::Running(task) = phase
                 && task.is_settled()
             {
-                task.advance([0, 1, 2].map(|topic| session.end(InputPartition { topic, partition })), now);
+                task.advance(&ends(session.as_ref(), self.membership.topics.len(), partition), now);
             }
         }
     }
@@ -467,11 +477,14 @@ impl Worker {
         let directory = self.environment.directory.snapshot();
         let is_clock_trusted = self.is_clock_trusted();
         let restated = self.allowed_to_restate(now);
+        let settings = Arc::clone(&self.environment.settings);
+        let timers = usize::from(is_clock_trusted);
+        let conditions = Conditions { directory: &directory, settings: &settings, now, timers, restated };
         let mut failed = Vec::new();
         let mut due = false;
         for (&partition, phase) in &mut self.phases {
             let Phase::Running(task) = phase else { continue };
-            match task.has_work(&directory, usize::from(is_clock_trusted), restated) {
+            match task.has_work(&conditions) {
                 Ok(work) => due |= work,
                 Err(error) => failed.push((partition, error)),
             }
@@ -484,4 +497,9 @@ impl Worker {
         let session = self.session.as_deref();
         self.report.tell(now, &self.phases, session, &self.environment, self.watch.jump());
     }
+}
+
+/// The known ends of a task's inputs.
+pub(super) fn ends(session: &dyn Session, topics: usize, partition: u32) -> Vec<Option<End>> {
+    (0..topics).map(|topic| session.end(InputPartition { topic, partition })).collect()
 }

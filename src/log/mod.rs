@@ -230,6 +230,9 @@ pub trait Cluster: Send + Sync {
     /// The first offset kept and the end of a partition, open transactions included (read uncommitted).
     fn bounds(&self, topic: &str, partition: u32) -> LogResult<(i64, i64)>;
 
+    /// Deletes the records before these offsets, by partition. Offsets stay what they are; a partition then begins later.
+    fn delete_before(&self, topic: &str, offsets: &[(u32, i64)]) -> LogResult<()>;
+
     /// A reader of one partition, starting at `from` (or at the first offset kept, where that is later).
     fn reader(&self, topic: &str, partition: u32, from: i64) -> LogResult<Box<dyn Reader>>;
 

@@ -70,7 +70,8 @@ impl Messages {
             self.close();
         }
         let (message, len, last) = self.open.get_or_insert_with(|| {
-            (wire::Difference { channel_id: told(&place.channel), changes: Vec::new() }, 0, place.clone())
+            let message = wire::Difference { channel_id: told(&place.channel), ..wire::Difference::default() };
+            (message, 0, place.clone())
         });
         if message.changes.is_empty() || last != place {
             let (dimension, id) = (place.dimension.code(), told(&place.id));
@@ -95,12 +96,34 @@ impl Messages {
     }
 }
 
-/// Reads the difference of a channel and adds it to `snapshots`, which have the same smallest windows.
+/// How far a task of the first stage is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its number.
+    pub task: u32,
+    /// How many of them there are.
+    pub tasks: u32,
+    /// Its watermark.
+    pub watermark: Timestamp,
+}
+
+/// Writes how far a task of the first stage is.
+pub fn encode_source(source: Source) -> Vec<u8> {
+    let Source { task, tasks, watermark } = source;
+    let source = wire::Source { task, tasks, watermark: watermark.millis() };
+    encode(&wire::Difference { source: Some(source), ..wire::Difference::default() })
+}
+
+/// Reads the difference of a channel and adds it to `snapshots`, which have the same smallest windows; or reads how far a
+/// task is.
 ///
 /// # Errors
 /// [`EncodingError`] when it is of a newer format or damaged; then nothing is added.
-pub fn decode_difference(bytes: &[u8], snapshots: &mut Snapshots) -> Decoded<()> {
+pub fn decode_difference(bytes: &[u8], snapshots: &mut Snapshots) -> Decoded<Option<Source>> {
     let difference: wire::Difference = decode(bytes)?;
+    if let Some(wire::Source { task, tasks, watermark }) = difference.source {
+        return Ok(Some(Source { task, tasks, watermark: Timestamp::from_millis(watermark) }));
+    }
     let mut read = Snapshots::new(snapshots.smallest());
     let channel = id(Some(&difference.channel_id));
     for change in difference.changes {
@@ -123,7 +146,7 @@ pub fn decode_difference(bytes: &[u8], snapshots: &mut Snapshots) -> Decoded<()>
         }
     }
     snapshots.merge(&read);
-    Ok(())
+    Ok(None)
 }
 
 /// Writes the row of a window.
@@ -132,6 +155,8 @@ pub fn encode_window_row(row: &WindowRow) -> Vec<u8> {
         sums: Some(sums_to_wire(&row.sums)),
         end: row.end.millis(),
         published: row.published.map(published_to_wire),
+        deadline: row.deadline.millis(),
+        unpublished: row.is_unpublished,
     })
 }
 
@@ -145,6 +170,8 @@ pub fn decode_window_row(bytes: &[u8]) -> Decoded<WindowRow> {
         sums: sums_from_wire(row.sums.unwrap_or_default())?,
         end: Timestamp::from_millis(row.end),
         published: row.published.map(published_from_wire),
+        deadline: Timestamp::from_millis(row.deadline),
+        is_unpublished: row.unpublished,
     })
 }
 
@@ -153,6 +180,7 @@ pub fn encode_live_row(row: &LiveRow) -> Vec<u8> {
     encode(&wire::LiveRow {
         gauges: Some(gauges_to_wire(&row.gauges)),
         published: row.published.map(published_to_wire),
+        unpublished: row.is_unpublished,
     })
 }
 
@@ -163,7 +191,7 @@ pub fn encode_live_row(row: &LiveRow) -> Vec<u8> {
 pub fn decode_live_row(bytes: &[u8]) -> Decoded<LiveRow> {
     let row: wire::LiveRow = decode(bytes)?;
     let gauges = gauges_from_wire(row.gauges.unwrap_or_default())?;
-    Ok(LiveRow { gauges, published: row.published.map(published_from_wire) })
+    Ok(LiveRow { gauges, published: row.published.map(published_from_wire), is_unpublished: row.unpublished })
 }
 
 fn encode(message: &impl Message) -> Vec<u8> {

@@ -29,8 +29,8 @@ mod tests;
 
 pub use contribution::{Contributions, Live, Moment};
 pub use encoding::{
-    EncodingError, FORMAT, decode_difference, decode_live_row, decode_window_row, encode_difference, encode_live_row,
-    encode_window_row,
+    EncodingError, FORMAT, Source, decode_difference, decode_live_row, decode_window_row, encode_difference,
+    encode_live_row, encode_source, encode_window_row,
 };
 pub use identity::{ExpiredInQueue, Identity, Violation, of_live, of_set, of_window, partition, rollup, waiting};
 pub use json::{Publication, live_json, window_json};

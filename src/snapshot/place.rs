@@ -53,6 +53,39 @@ impl Key {
         }
     }
 
+    /// Another text for it, in which those of one channel and window stand together, a channel's windows of a size in the
+    /// order of time: `channelId/windowSize/windowStart/dimension/id`, or `channelId/dimension/id`.
+    pub fn name(&self) -> String {
+        let Place { channel, dimension, id } = self.place();
+        let (channel, id) = (escaped(channel), escaped(id));
+        match self {
+            Key::Window(WindowKey { size, start, .. }) => {
+                format!("{channel}/{}/{start}/{}/{id}", size.as_str(), dimension.path())
+            }
+            Key::Live(_) => format!("{channel}/{}/{id}", dimension.path()),
+        }
+    }
+
+    /// The key that has this [`name`](Key::name).
+    pub fn named(name: &str) -> Option<Key> {
+        let parts: Vec<&str> = name.split('/').collect();
+        match parts[..] {
+            [channel, size, start, dimension, id] => Key::parse(&format!("{channel}/{dimension}/{id}/{size}/{start}")),
+            [channel, dimension, id] => Key::parse(&format!("{channel}/{dimension}/{id}/live")),
+            _ => None,
+        }
+    }
+
+    /// What the names of all windows of a channel, size and start begin with.
+    pub fn prefix(channel: &Id, size: WindowSize, start: Timestamp) -> String {
+        format!("{}/{}/{start}/", escaped(channel), size.as_str())
+    }
+
+    /// What the names of all live records of a channel begin with.
+    pub fn live_prefix(channel: &Id) -> String {
+        format!("{}/", escaped(channel))
+    }
+
     /// The key a text writes; none if it is no key.
     pub fn parse(text: &str) -> Option<Key> {
         let mut parts = text.split('/');
@@ -132,7 +165,8 @@ mod tests {
                 start,
             });
             for key in [live, window] {
-                assert_eq!(Key::parse(&key.to_string()), Some(key));
+                assert_eq!(Key::parse(&key.to_string()), Some(key.clone()));
+                assert_eq!(Key::named(&key.name()), Some(key));
             }
         }
         for foreign in [

@@ -28,6 +28,10 @@ pub struct WindowRow {
     pub end: Timestamp,
     /// None: nothing yet.
     pub published: Option<Published>,
+    /// When it becomes final, or is dropped.
+    pub deadline: Timestamp,
+    /// Whether it may differ from what was published last.
+    pub is_unpublished: bool,
 }
 
 /// A live record with what was published of it.
@@ -37,12 +41,15 @@ pub struct LiveRow {
     pub gauges: Gauges,
     /// None: nothing yet.
     pub published: Option<Published>,
+    /// Whether it may differ from what was published last.
+    pub is_unpublished: bool,
 }
 
 impl WindowRow {
     /// The row of a window that nothing has been published of.
     pub fn new(sums: WindowSums) -> WindowRow {
-        let mut row = WindowRow { sums, end: Timestamp::MIN, published: None };
+        let (end, deadline) = (Timestamp::MIN, Timestamp::MIN);
+        let mut row = WindowRow { sums, end, published: None, deadline, is_unpublished: false };
         row.take_end();
         row
     }

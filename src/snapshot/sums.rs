@@ -114,9 +114,14 @@ impl WindowSums {
         (judged != 0).then(|| 100.0 * self.count(Counter::InSla) as f64 / judged as f64)
     }
 
+    /// `targetPercent`: the one that all judged segments have in common.
+    pub fn target_percent(&self) -> Option<f64> {
+        in_common(&self.target_percents)
+    }
+
     /// `met`; none without a common `targetPercent`.
     pub fn met(&self) -> Option<bool> {
-        let target = in_common(&self.target_percents)?;
+        let target = self.target_percent()?;
         Some(100.0 * self.count(Counter::InSla) as f64 >= target * self.judged() as f64)
     }
 

@@ -50,6 +50,14 @@ impl RocksStores {
         Ok(RocksStores { folder: folder.to_path_buf(), open: Arc::default(), cache, options })
     }
 
+    /// Other stores, in a folder below this one, within the same budget.
+    pub fn below(&self, name: &str) -> StoreResult<Self> {
+        let folder = self.folder.join(name);
+        fs::create_dir_all(&folder)
+            .map_err(|error| StoreError::Unusable(format!("cannot create {}: {error}", folder.display())))?;
+        Ok(RocksStores { folder, open: Arc::default(), cache: self.cache.clone(), options: self.options.clone() })
+    }
+
     fn path(&self, task: u32) -> PathBuf {
         self.folder.join(format!("task-{task}"))
     }

@@ -1,5 +1,6 @@
 //! Typed handles, registered once and kept: counting is an atomic addition, never a look-up by name.
 
+use crate::snapshot::Identity;
 use metrics::{Counter, Gauge, Histogram, Label, counter, gauge, histogram};
 
 use super::names::{self, Metric};
@@ -95,6 +96,12 @@ pub struct Telemetry {
     pub profile_values_dropped: Counter,
     /// [`names::POISONED_RECORDS`].
     pub poisoned_records: Counter,
+    /// [`names::SNAPSHOTS_PUBLISHED`], by kind: windows, live records.
+    pub snapshots_published: LabeledCounters,
+    /// [`names::DIFFERENCES_DROPPED`].
+    pub differences_dropped: Counter,
+    /// [`names::IDENTITY_VIOLATIONS`], in the order of [`Identity::ALL`].
+    pub identity_violations: LabeledCounters,
     /// [`names::COMMIT_DURATION`], in seconds.
     pub commit_duration: Histogram,
     /// [`names::RESTORE_DURATION`], in seconds.
@@ -199,6 +206,12 @@ impl Telemetry {
             finalizations: LabeledCounters::new(&names::FINALIZATIONS, reasons),
             profile_values_dropped: new_counter(&names::PROFILE_VALUES_DROPPED, &[]),
             poisoned_records: new_counter(&names::POISONED_RECORDS, &[]),
+            snapshots_published: LabeledCounters::new(&names::SNAPSHOTS_PUBLISHED, &["window", "live"]),
+            differences_dropped: new_counter(&names::DIFFERENCES_DROPPED, &[]),
+            identity_violations: LabeledCounters::new(
+                &names::IDENTITY_VIOLATIONS,
+                &Identity::ALL.iter().map(|identity| identity.as_str()).collect::<Vec<_>>(),
+            ),
             commit_duration: new_histogram(&names::COMMIT_DURATION),
             restore_duration: new_histogram(&names::RESTORE_DURATION),
             store_write_duration: new_histogram(&names::STORE_WRITE_DURATION),
@@ -221,11 +234,11 @@ impl Telemetry {
         self.rebalances.add(kind as usize, 1);
     }
 
-    /// Registers the handles of a task that has been assigned; it begins as restoring. `topics` as in the vocabulary.
-    pub fn task(&self, partition: i32, topics: &[&str]) -> TaskTelemetry {
+    /// Registers the handles of a task that has been assigned; it begins as restoring. `topics`: what it reads.
+    pub fn task(&self, stage: &'static str, partition: i32, topics: &[&str]) -> TaskTelemetry {
         let partition = partition.to_string();
-        let partition = &[partition.as_str()];
-        let lag = |topic: &&str| new_gauge(&names::CONSUMER_LAG, &[topic, partition[0]]);
+        let partition = &[stage, partition.as_str()];
+        let lag = |topic: &&str| new_gauge(&names::CONSUMER_LAG, &[topic, partition[1]]);
         let phase = TaskPhase::Restoring;
         self.tasks[phase as usize].increment(1.0);
         TaskTelemetry {

@@ -24,7 +24,7 @@ pub struct Health {
     max_lag: Duration,
     stopping: AtomicBool,
     workers: Box<[Worker]>,
-    tasks: Mutex<BTreeMap<i32, Task>>,
+    tasks: Mutex<BTreeMap<TaskName, Task>>,
 }
 
 #[derive(Debug, Default)]
@@ -36,6 +36,9 @@ struct Worker {
     /// Milliseconds that it sees the wall clock depart from the monotonic one; 0 when it does not.
     clock_jump_ms: AtomicI64,
 }
+
+/// The stage of a task and its partition number.
+pub type TaskName = (&'static str, i32);
 
 #[derive(Debug)]
 struct Task {
@@ -104,25 +107,25 @@ impl Health {
     }
 
     /// A task was assigned, or does something else now. Its lag is kept.
-    pub fn task(&self, partition: i32, state: TaskHealth) {
+    pub fn task(&self, name: TaskName, state: TaskHealth) {
         let mut tasks = self.tasks();
-        match tasks.get_mut(&partition) {
+        match tasks.get_mut(&name) {
             Some(task) => task.state = state,
-            None => drop(tasks.insert(partition, Task { state, lag: None })),
+            None => drop(tasks.insert(name, Task { state, lag: None })),
         }
     }
 
     /// How far the watermark of a task is behind the wall clock now.
-    pub fn lag(&self, partition: i32, lag: Span) {
+    pub fn lag(&self, name: TaskName, lag: Span) {
         let moment = self.clock.monotonic();
-        if let Some(task) = self.tasks().get_mut(&partition) {
+        if let Some(task) = self.tasks().get_mut(&name) {
             task.lag = Some((lag, moment));
         }
     }
 
     /// A task is not ours any more.
-    pub fn released(&self, partition: i32) {
-        self.tasks().remove(&partition);
+    pub fn released(&self, name: TaskName) {
+        self.tasks().remove(&name);
     }
 
     /// Why the process counts as hanging, one line per reason; empty when it is alive.
@@ -151,35 +154,38 @@ impl Health {
                 lines.push(format!("worker {number} has no assignment"));
             }
         }
-        lines.extend(self.tasks().iter().filter_map(|(partition, task)| self.task_unready(*partition, task)));
+        lines.extend(
+            self.tasks()
+                .iter()
+                .filter_map(|(name, task)| Some(format!("{} task {} {}", name.0, name.1, self.task_unready(task)?))),
+        );
         lines
     }
 
-    fn task_unready(&self, partition: i32, task: &Task) -> Option<String> {
+    fn task_unready(&self, task: &Task) -> Option<String> {
         match &task.state {
-            TaskHealth::Restoring { remaining: None } => Some(format!("task {partition} is restoring")),
+            TaskHealth::Restoring { remaining: None } => Some("is restoring".to_owned()),
             TaskHealth::Restoring { remaining: Some(remaining) } => {
-                Some(format!("task {partition} is restoring, {remaining} changelog records remain"))
+                Some(format!("is restoring, {remaining} changelog records remain"))
             }
-            TaskHealth::Paused { reason } => Some(format!("task {partition} is paused: {reason}")),
+            TaskHealth::Paused { reason } => Some(format!("is paused: {reason}")),
             TaskHealth::Running => match task.lag {
-                None => Some(format!("task {partition} has no watermark yet")),
+                None => Some("has no watermark yet".to_owned()),
                 Some((lag, reported)) => {
                     let since = self.clock.monotonic().saturating_sub(reported);
-                    self.far_behind(partition, Duration::from_millis(lag.millis().max(0).unsigned_abs()) + since)
+                    self.far_behind(Duration::from_millis(lag.millis().max(0).unsigned_abs()) + since)
                 }
             },
         }
     }
 
-    fn far_behind(&self, partition: i32, lag: Duration) -> Option<String> {
+    fn far_behind(&self, lag: Duration) -> Option<String> {
         let (lag_secs, most) = (lag.as_secs(), self.max_lag.as_secs());
-        (lag > self.max_lag)
-            .then(|| format!("task {partition} is {lag_secs} s behind, more than http.ready_max_lag ({most} s)"))
+        (lag > self.max_lag).then(|| format!("is {lag_secs} s behind, more than http.ready_max_lag ({most} s)"))
     }
 
     /// The map is whole after every step, so that a worker's panic in between does not matter.
-    fn tasks(&self) -> MutexGuard<'_, BTreeMap<i32, Task>> {
+    fn tasks(&self) -> MutexGuard<'_, BTreeMap<TaskName, Task>> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -196,6 +202,8 @@ mod tests {
     use crate::time::Timestamp;
 
     const MAX_LAG: Duration = Duration::from_secs(60);
+
+    const THREE: TaskName = ("chat", 3);
 
     /// A clock that is moved by hand, by seconds.
     #[derive(Clone, Default)]
@@ -227,8 +235,8 @@ mod tests {
     fn running(lag_secs: i64) -> (Health, Hand) {
         let (health, clock) = health(1);
         health.joined(0, true);
-        health.task(3, TaskHealth::Running);
-        health.lag(3, Span::from_secs(lag_secs));
+        health.task(THREE, TaskHealth::Running);
+        health.lag(THREE, Span::from_secs(lag_secs));
         (health, clock)
     }
 
@@ -239,16 +247,16 @@ mod tests {
         health.joined(0, true);
         health.joined(1, true);
         assert_eq!(health.unready(), [""; 0], "a worker without partitions is ready");
-        health.task(3, TaskHealth::Restoring { remaining: None });
-        assert_eq!(health.unready(), ["task 3 is restoring"]);
-        health.task(3, TaskHealth::Restoring { remaining: Some(7) });
-        assert_eq!(health.unready(), ["task 3 is restoring, 7 changelog records remain"]);
-        health.task(3, TaskHealth::Running);
-        assert_eq!(health.unready(), ["task 3 has no watermark yet"]);
-        health.lag(3, Span::from_secs(5));
+        health.task(THREE, TaskHealth::Restoring { remaining: None });
+        assert_eq!(health.unready(), ["chat task 3 is restoring"]);
+        health.task(THREE, TaskHealth::Restoring { remaining: Some(7) });
+        assert_eq!(health.unready(), ["chat task 3 is restoring, 7 changelog records remain"]);
+        health.task(THREE, TaskHealth::Running);
+        assert_eq!(health.unready(), ["chat task 3 has no watermark yet"]);
+        health.lag(THREE, Span::from_secs(5));
         assert_eq!(health.unready(), [""; 0]);
         health.joined(1, false);
-        health.released(3);
+        health.released(THREE);
         assert_eq!(health.unready(), ["worker 1 has no assignment"]);
     }
 
@@ -258,16 +266,16 @@ mod tests {
         clock.forward(5);
         assert_eq!(health.unready(), [""; 0]);
         clock.forward(1);
-        let behind = "task 3 is 61 s behind, more than http.ready_max_lag (60 s)";
+        let behind = "chat task 3 is 61 s behind, more than http.ready_max_lag (60 s)";
         assert_eq!(health.unready(), [behind], "a task that falls silent falls behind");
-        health.lag(3, Span::from_secs(-1));
+        health.lag(THREE, Span::from_secs(-1));
         assert_eq!(health.unready(), [""; 0]);
     }
 
     #[test]
     fn alarms_and_clock_jumps_and_a_stop_make_it_unready_until_they_are_gone() {
         let (health, _) = running(5);
-        health.task(3, TaskHealth::Paused { reason: "its store cannot be written: no space".to_owned() });
+        health.task(THREE, TaskHealth::Paused { reason: "its store cannot be written: no space".to_owned() });
         health.clock_jump(0, Span::from_secs(-90));
         health.stopping();
         assert_eq!(
@@ -275,10 +283,10 @@ mod tests {
             [
                 "stopping",
                 "the wall clock jumped by -90.0 s: watermarks stand still",
-                "task 3 is paused: its store cannot be written: no space",
+                "chat task 3 is paused: its store cannot be written: no space",
             ]
         );
-        health.task(3, TaskHealth::Running);
+        health.task(THREE, TaskHealth::Running);
         health.clock_jump(0, Span::ZERO);
         assert_eq!(health.unready(), ["stopping"]);
     }

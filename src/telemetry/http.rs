@@ -13,8 +13,10 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use super::board::Board;
 use super::health::Health;
 use super::prometheus::UPKEEP;
+use crate::clock::{Clock, SystemClock};
 
 /// The address cannot be served; one line that says which setting to change.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +47,7 @@ pub async fn serve(
     listen: &str,
     health: Arc<Health>,
     exposition: PrometheusHandle,
+    board: Arc<Board>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Server, ListenError> {
     let failed = |cause| ListenError { listen: listen.to_owned(), cause };
@@ -54,7 +57,7 @@ pub async fn serve(
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .with_state(health)
-        .merge(Router::new().route("/metrics", get(exposed)).with_state(exposition.clone()));
+        .merge(Router::new().route("/metrics", get(exposed)).with_state((exposition.clone(), board)));
     let ended = tokio::spawn(async move {
         let upkeep = tokio::spawn(keep_up(exposition));
         if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(shutdown).await {
@@ -89,6 +92,7 @@ fn answer(good: &str, reasons: Vec<String>) -> (StatusCode, String) {
     }
 }
 
-async fn exposed(State(exposition): State<PrometheusHandle>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], exposition.render())
+async fn exposed(State((exposition, board)): State<(PrometheusHandle, Arc<Board>)>) -> impl IntoResponse {
+    let text = exposition.render() + &board.render(SystemClock::new().wall());
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }

@@ -10,14 +10,17 @@ use serde_json::Value;
 use wrapup::calendar::ChannelDocument;
 use wrapup::chat::{Fold, Journal};
 use wrapup::clock::{Clock, SystemClock};
-use wrapup::engine::{Bounds, Directory, Environment, Progress, Settings, Start, Stop, Topics, Worker};
+use wrapup::engine::{
+    Bounds, Directory, Environment, Progress, Settings, SnapshotSettings, Stage, Start, Stop, Topics, Worker,
+};
 use wrapup::event::{Decoded, Kind, Reason as Refusal, decode_line};
 use wrapup::finalization::Windows;
 use wrapup::log::memory::MemoryCluster;
 use wrapup::log::{Batch, Cluster, Feed, LogResult, Outgoing, PollLimits, TopicSpec};
 use wrapup::record::{Reason, Revision, project};
 use wrapup::store::memory::MemoryStores;
-use wrapup::telemetry::{Health, Telemetry, Vocabulary};
+use wrapup::snapshot::{Contributions, Key, Snapshots, Window, WindowSize, WindowSums, live_json, window_json};
+use wrapup::telemetry::{Board, Health, Telemetry, Vocabulary};
 use wrapup::time::{Span, Timestamp};
 
 /// Keys of a record that depend on when it was made (`finalization.md`: everything else is its content).
@@ -96,10 +99,14 @@ pub struct World {
 /// A process: its disk, and its workers while it lives.
 pub struct Instance {
     pub stores: MemoryStores,
+    /// Those of the second stage.
+    pub second: MemoryStores,
+    /// Those of the first stage, then the one of the second.
     pub workers: Vec<Worker>,
     pub health: Option<Arc<Health>>,
 }
 
+pub const SMALLEST: WindowSize = WindowSize::Minutes1;
 pub const INPUTS: [&str; 3] = ["chat-events", "message-events", "queue-events"];
 
 pub fn settings(application_id: &str) -> Settings {
@@ -112,6 +119,9 @@ pub fn settings(application_id: &str) -> Settings {
             session_metadata: "session-metadata".to_owned(),
             dead_letters: "dead-letters".to_owned(),
             changelog: format!("{application_id}-chat-changelog"),
+            differences: format!("{application_id}-channel-differences"),
+            channel_changelog: format!("{application_id}-channel-changelog"),
+            metric_snapshots: "metric-snapshots".to_owned(),
         },
         windows: Windows::default(),
         output: Arc::default(),
@@ -124,6 +134,12 @@ pub fn settings(application_id: &str) -> Settings {
         restore_stall: Duration::from_secs(60),
         overlay_bytes: 8 << 20,
         read_ahead: Span::from_secs(300),
+        snapshots: SnapshotSettings {
+            smallest: SMALLEST,
+            interval: Duration::from_secs(1),
+            retention: Span::from_hours(400 * 24),
+            finest: [Some(SMALLEST); 5],
+        },
         watch_clock: true,
         changelog_delete_retention: Span::from_hours(7 * 24),
     }
@@ -149,6 +165,10 @@ pub fn try_environment(
 ) -> LogResult<Environment> {
     let directory = Directory::load(cluster.as_ref(), &settings.topics.directory)?;
     Ok(Environment {
+        stage: Stage::Chats,
+        first_worker: 0,
+        consumed: Arc::default(),
+        board: Arc::new(Board::new(100)),
         cluster,
         stores,
         directory: Arc::new(directory),
@@ -159,9 +179,14 @@ pub fn try_environment(
             reasons: Reason::NAMES,
             dead_letter_reasons: Refusal::NAMES,
         }),
-        health: Arc::new(Health::new(workers, Duration::from_secs(60), Box::new(SystemClock::new()))),
+        health: Arc::new(Health::new(workers + 1, Duration::from_secs(60), Box::new(SystemClock::new()))),
         settings: Arc::new(settings),
     })
+}
+
+/// The second stage of a process, beside its first.
+pub fn second(first: &Environment, stores: Arc<dyn wrapup::store::Stores>, first_worker: usize) -> Environment {
+    Environment { stage: Stage::Channels, stores, first_worker, ..first.clone() }
 }
 
 /// The topics of an application, its changelog included.
@@ -175,6 +200,9 @@ pub fn create_topics(cluster: &dyn Cluster, topics: &Topics, partitions: u32) {
     let mut specs: Vec<TopicSpec> = topics.inputs.iter().map(|name| spec(name, partitions)).collect();
     specs.push(spec(&topics.changelog, partitions));
     specs.push(spec(&topics.session_metadata, partitions));
+    specs.push(spec(&topics.metric_snapshots, partitions));
+    specs.push(spec(&topics.differences, partitions));
+    specs.push(spec(&topics.channel_changelog, partitions));
     specs.push(spec(&topics.dead_letters, 1));
     specs.push(spec(&topics.directory, 1));
     cluster.create_topics(&specs).expect("topics");
@@ -208,7 +236,8 @@ impl World {
 
     /// Starts an instance, on its disk if it was there before.
     pub fn start(&mut self, name: &str, workers: usize) {
-        let stores = self.instances.remove(name).map_or_else(MemoryStores::new, |instance| instance.stores);
+        let disk = self.instances.remove(name).map(|instance| (instance.stores, instance.second));
+        let (stores, second) = disk.unwrap_or_default();
         let settings = Settings { instance_id: name.to_owned(), ..self.settings.clone() };
         let environment = environment(
             Arc::new(self.cluster.clone()),
@@ -218,16 +247,19 @@ impl World {
             workers,
         );
         let health = Some(Arc::clone(&environment.health));
-        let workers = (0..workers).map(|n| Worker::join(environment.clone(), n).expect("joined")).collect();
-        self.instances.insert(name.to_owned(), Instance { stores, workers, health });
+        let channels = self::second(&environment, Arc::new(second.clone()), workers);
+        let mut workers: Vec<Worker> =
+            (0..workers).map(|n| Worker::join(environment.clone(), n).expect("joined")).collect();
+        workers.push(Worker::join(channels, 0).expect("joined"));
+        self.instances.insert(name.to_owned(), Instance { stores, second, workers, health });
     }
 
     /// Ends an instance as `kill -9` would. With `lose_disk` its state folder is gone too.
     pub fn kill(&mut self, name: &str, lose_disk: bool) {
         let instance = self.instances.get_mut(name).expect("an instance");
-        let survived = instance.stores.after_crash();
+        let survived = (instance.stores.after_crash(), instance.second.after_crash());
         instance.workers.clear();
-        instance.stores = if lose_disk { MemoryStores::new() } else { survived };
+        (instance.stores, instance.second) = if lose_disk { Default::default() } else { survived };
     }
 
     /// One step of every worker. The first one that stops ends the test, unless it is asked for by [`World::try_step`].
@@ -243,6 +275,7 @@ impl World {
                 total.records += progress.records;
                 total.emitted += progress.emitted;
                 total.committed |= progress.committed;
+                total.busy |= progress.busy;
             }
         }
         self.clock.advance(Duration::from_millis(50));
@@ -254,7 +287,8 @@ impl World {
         let mut quiet = 0;
         for _ in 0..20_000 {
             let progress = self.step();
-            quiet = if progress.records > 0 || progress.committed { 0 } else { quiet + 1 };
+            // Watermarks are told for ever.
+            quiet = if progress.busy { 0 } else { quiet + 1 };
             // Long enough for ends to be learned anew and for a restart to be tried again.
             if quiet > 60 {
                 return;
@@ -338,14 +372,17 @@ pub fn content(record: &Value) -> Value {
     content
 }
 
-/// The content every chat's highest revision must have, computed from the events in the order given.
-pub fn expected(lines: &[Line], directory: &[(String, Option<String>)]) -> BTreeMap<String, Value> {
+fn journals(lines: &[Line]) -> BTreeMap<String, Journal> {
     let mut journals: BTreeMap<String, Journal> = BTreeMap::new();
     for line in lines {
         if let Decoded::Event { chat_id, event } = decode_line(line.json.as_bytes(), None) {
             let _ = journals.entry(chat_id.into_owned()).or_default().insert(event);
         }
     }
+    journals
+}
+
+fn documents(directory: &[(String, Option<String>)]) -> BTreeMap<&str, ChannelDocument> {
     let mut documents: BTreeMap<&str, ChannelDocument> = BTreeMap::new();
     for (key, value) in directory {
         let Some(channel) = key.strip_prefix("channel/") else { continue };
@@ -358,6 +395,58 @@ pub fn expected(lines: &[Line], directory: &[(String, Option<String>)]) -> BTree
             }
         }
     }
+    documents
+}
+
+/// What the metric snapshots must add up to, computed from the events; `is_over`: chats that have not ended have expired.
+pub fn expected_sums(lines: &[Line], directory: &[(String, Option<String>)], is_over: bool) -> Snapshots {
+    let (documents, absent) = (documents(directory), ChannelDocument::absent());
+    let mut sums = Snapshots::new(SMALLEST);
+    for journal in journals(lines).into_values() {
+        let fold = Fold::of(&journal);
+        let document = fold.channel_id().and_then(|channel| documents.get(channel)).unwrap_or(&absent);
+        sums.add(&Contributions::of(&journal, &fold, document, is_over));
+    }
+    sums
+}
+
+/// The last revision of every metric snapshot is what the chats add up to; revisions are 1, 2, 3 … and each says something
+/// else than the one before.
+pub fn assert_snapshots(cluster: &dyn Cluster, topic: &str, sums: &Snapshots) {
+    let published = records_of(cluster, topic);
+    let mut expected = sums.records(None);
+    let said = |snapshot: &Value| {
+        let mut content = snapshot.clone();
+        let object = content.as_object_mut().expect("an object");
+        ["schemaVersion", "revision", "final"].iter().for_each(|key| drop(object.remove(*key)));
+        content
+    };
+    for (name, revisions) in &published {
+        let numbers: Vec<u64> = revisions.iter().map(|r| r["revision"].as_u64().expect("a number")).collect();
+        assert_eq!(numbers, (1..=revisions.len() as u64).collect::<Vec<_>>(), "revisions of {name}");
+        for (before, after) in revisions.iter().zip(&revisions[1..]) {
+            assert!(said(before) != said(after) || before["final"] != after["final"], "{name}: nothing new");
+        }
+        let last = revisions.last().expect("one at least");
+        let key = Key::parse(name).unwrap_or_else(|| panic!("{name} is no key"));
+        let empty = || match &key {
+            Key::Live(place) => live_json(place, &Default::default(), None),
+            Key::Window(key) => {
+                let end = Timestamp::parse(last["windowEnd"].as_str().expect("an end")).expect("a time");
+                let window = Window { size: key.size, start: key.start, end };
+                window_json(&key.place, window, &WindowSums::default(), None)
+            }
+        };
+        let wanted = expected.remove(name).unwrap_or_else(empty);
+        let wanted: Value = serde_json::from_str(&wanted).expect("JSON");
+        assert_eq!(said(last), wanted, "{name}");
+    }
+    assert_eq!(expected.keys().next(), None, "of {} snapshots nothing was published", expected.len());
+}
+
+/// The content every chat's highest revision must have, computed from the events in the order given.
+pub fn expected(lines: &[Line], directory: &[(String, Option<String>)]) -> BTreeMap<String, Value> {
+    let (journals, documents) = (journals(lines), documents(directory));
     let absent = ChannelDocument::absent();
     let record = |(chat, journal): (String, Journal)| {
         let fold = Fold::of(&journal);

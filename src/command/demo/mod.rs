@@ -18,12 +18,11 @@ use super::topics::{TopicNames, specs};
 use super::{Done, ExitCode, Failure, connect, thousands};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::engine::{Directory, Environment};
+use crate::engine::{Directory, Environment, Stage};
 use crate::generate::{Generated, Options, Traffic};
 use crate::log::memory::{MemoryCluster, Options as LogOptions};
 use crate::log::{Batch, Cluster, Feed, Outgoing, PollLimits, Reader, TopicCreated};
-use crate::store::Stores;
-use crate::telemetry::{Health, logging};
+use crate::telemetry::{Board, Health, logging};
 use crate::time::{Span, Timestamp};
 use clock::FastClock;
 
@@ -83,9 +82,9 @@ pub(super) fn run(args: &Args) -> Done {
         records: records_file(&args.dir)?,
     };
     play.tell_directory(args.seed)?;
-    let environment = environment(&config, cluster, &clock)?;
+    let stages = stages(&config, cluster, &clock)?;
     show::introduction(args.kafka.as_deref(), SPEED);
-    play.perform(&environment, &config, &real)?;
+    play.perform(&stages, &real)?;
     show::end(&play.revisions, &args.dir, args.kafka.as_deref())?;
     Ok(ExitCode::Ok)
 }
@@ -136,19 +135,29 @@ fn records_file(folder: &Path) -> Result<std::fs::File, Failure> {
     std::fs::File::create(&path).map_err(|error| Failure::writing(&path.display().to_string(), &error))
 }
 
-fn environment(config: &Config, cluster: Arc<dyn Cluster>, clock: &Arc<FastClock>) -> Result<Environment, Failure> {
+fn stages(
+    config: &Config,
+    cluster: Arc<dyn Cluster>,
+    clock: &Arc<FastClock>,
+) -> Result<[(Environment, usize); 2], Failure> {
     let settings = Arc::new(process::settings(config, "demo", false)?);
     let directory = Arc::new(Directory::load(cluster.as_ref(), &settings.topics.directory)?);
-    let stores: Arc<dyn Stores> = Arc::new(rocks(config)?);
-    Ok(Environment {
+    let [stores, second] = rocks(config)?;
+    let workers = process::workers(config);
+    let first = Environment {
+        stage: Stage::Chats,
         cluster,
         stores,
         directory,
         clock: Arc::clone(clock) as Arc<dyn Clock>,
         settings,
         telemetry: process::telemetry(config),
-        health: Arc::new(Health::new(config.workers, config.http.ready_max_lag, Box::new(SystemClock::new()))),
-    })
+        health: Arc::new(Health::new(workers, config.http.ready_max_lag, Box::new(SystemClock::new()))),
+        first_worker: 0,
+        consumed: Arc::default(),
+        board: Arc::new(Board::new(config.snapshots.gauges_max)),
+    };
+    Ok(process::stages(config, first, second))
 }
 
 /// The producer and the consumer of the demo.
@@ -184,8 +193,8 @@ impl Play {
     }
 
     /// Runs the processor while the clock passes over the day.
-    fn perform(&mut self, environment: &Environment, config: &Config, real: &Arc<dyn Clock>) -> Result<(), Failure> {
-        let mut workers = Workers::start(environment, config.workers, false);
+    fn perform(&mut self, stages: &[(Environment, usize)], real: &Arc<dyn Clock>) -> Result<(), Failure> {
+        let mut workers = Workers::start(stages, false);
         let end = self.clock.start().saturating_add(PLAYED);
         let mut told = Duration::ZERO;
         while self.clock.wall() < end {

@@ -29,6 +29,12 @@ pub struct TopicNames {
     pub dead_letters: String,
     /// The state of the first stage: `<application id>-chat-changelog`.
     pub changelog: String,
+    /// Metric snapshots.
+    pub metric_snapshots: String,
+    /// From the first stage to the second: `<application id>-channel-differences`.
+    pub differences: String,
+    /// The state of the second stage: `<application id>-channel-changelog`.
+    pub channel_changelog: String,
 }
 
 impl TopicNames {
@@ -43,6 +49,9 @@ impl TopicNames {
             session_metadata: topics.session_metadata.clone(),
             dead_letters: topics.dead_letters.clone(),
             changelog: format!("{}-chat-changelog", config.application_id),
+            metric_snapshots: topics.metric_snapshots.clone(),
+            differences: format!("{}-channel-differences", config.application_id),
+            channel_changelog: format!("{}-channel-changelog", config.application_id),
         }
     }
 
@@ -52,10 +61,20 @@ impl TopicNames {
     }
 
     /// All of them, in the order of creation.
-    pub fn all(&self) -> [&str; 7] {
+    pub fn all(&self) -> [&str; 10] {
         let [chats, messages, queues] = self.inputs();
-        let [directory, records] = [&self.directory_events, &self.session_metadata];
-        [chats, messages, queues, directory, records, &self.dead_letters, &self.changelog]
+        [
+            chats,
+            messages,
+            queues,
+            &self.directory_events,
+            &self.session_metadata,
+            &self.metric_snapshots,
+            &self.dead_letters,
+            &self.changelog,
+            &self.differences,
+            &self.channel_changelog,
+        ]
     }
 
     /// The name of one of the three.
@@ -110,6 +129,18 @@ pub fn specs(
     ];
     let dead_letters =
         [("cleanup.policy", text("delete")), ("max.message.bytes", dead_letter_bytes(input_bytes).to_string())];
+    let snapshots = [
+        ("cleanup.policy", text("compact,delete")),
+        ("max.message.bytes", most.clone()),
+        ("retention.ms", (400 * DAY_MS).to_string()),
+    ];
+    // What is missing cannot be had again: only the second stage deletes what it has read.
+    let differences = [
+        ("cleanup.policy", text("delete")),
+        ("max.message.bytes", most.clone()),
+        ("retention.bytes", text("-1")),
+        ("retention.ms", text("-1")),
+    ];
     let changelog = [
         ("cleanup.policy", text("compact")),
         ("delete.retention.ms", (7 * DAY_MS).to_string()),
@@ -123,8 +154,11 @@ pub fn specs(
         spec(&names.queue_events, partitions, &input),
         spec(&names.directory_events, 1, &directory),
         spec(&names.session_metadata, partitions, &records),
+        spec(&names.metric_snapshots, partitions, &snapshots),
         spec(&names.dead_letters, partitions, &dead_letters),
         spec(&names.changelog, partitions, &changelog),
+        spec(&names.differences, partitions, &differences),
+        spec(&names.channel_changelog, partitions, &changelog),
     ]
 }
 

@@ -11,9 +11,11 @@ use std::time::Duration;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::{Offset, TopicPartitionList};
 
 use crate::log::{LogError, LogResult, TopicCreated, TopicSpec};
 
+use super::convert;
 use super::errors::{self, Kind};
 use super::monitor::Monitor;
 use super::{Inner, PATIENCE, settings};
@@ -81,6 +83,21 @@ impl Inner {
             outcome.push(self.create_topic(admin, spec)?);
         }
         Ok(outcome)
+    }
+
+    /// See [`Cluster::delete_before`](crate::log::Cluster::delete_before).
+    pub(super) fn delete_before(&self, topic: &str, offsets: &[(u32, i64)]) -> LogResult<()> {
+        let about = format!("deleting read records of topic {topic}");
+        let mut list = TopicPartitionList::with_capacity(offsets.len());
+        for &(partition, offset) in offsets {
+            let partition = convert::partition_number(partition)?;
+            let added = list.add_partition_offset(topic, partition, Offset::Offset(offset));
+            added.map_err(|error| errors::query(&error, &about))?;
+        }
+        let admin = self.admin()?;
+        let answer = wait(admin.delete_records(&list, &options()));
+        let answer = answer.map_err(|error| self.unreachable(&error, &about))?;
+        answer.elements().iter().try_for_each(|element| element.error()).map_err(|error| errors::query(&error, &about))
     }
 
     fn create_topic(&self, admin: &AdminClient<Monitor>, spec: &TopicSpec) -> LogResult<TopicCreated> {

@@ -147,6 +147,10 @@ impl Cluster for KafkaCluster {
         self.inner.bounds(topic, partition)
     }
 
+    fn delete_before(&self, topic: &str, offsets: &[(u32, i64)]) -> LogResult<()> {
+        self.inner.delete_before(topic, offsets)
+    }
+
     fn reader(&self, topic: &str, partition: u32, from: i64) -> LogResult<Box<dyn Reader>> {
         let inner = &self.inner;
         let bounds = inner.bounds(topic, partition)?;

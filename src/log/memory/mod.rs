@@ -235,6 +235,11 @@ impl Cluster for MemoryCluster {
         Ok((partition.first(), partition.end()))
     }
 
+    fn delete_before(&self, topic: &str, offsets: &[(u32, i64)]) -> LogResult<()> {
+        drop(self.shared.enter(None)?);
+        offsets.iter().try_for_each(|&(partition, before)| self.truncate(topic, partition, before))
+    }
+
     fn reader(&self, topic: &str, partition: u32, from: i64) -> LogResult<Box<dyn Reader>> {
         let (state, _) = self.shared.enter(None)?;
         let topic = state.existing_topic(topic)?;

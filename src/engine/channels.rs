@@ -1,0 +1,534 @@
+//! A task of the second stage: the metric snapshots of the channels of one partition (`snapshots.md`).
+//!
+//! Its state is one row per window and one per live record, so that a commit costs what it changes. What has changed is
+//! published in rounds, `snapshots.interval` apart; what is to be published survives a crash by a mark in the row.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::codec::{Meta, Row as Kind, live_key, parse_key, timer_key, unpublished_key, unpublished_range, window_key};
+use crate::log::{End, RecordView};
+use crate::record::SCHEMA_VERSION;
+use crate::snapshot::{
+    Gauges, Key, LiveRow, Place, Snapshots, Source, WindowKey, WindowRow, WindowSize, WindowSums, decode_difference,
+    decode_live_row, decode_window_row, encode_live_row, encode_window_row,
+};
+use crate::store::{Store, StoreResult, WriteBatch};
+use crate::telemetry::{Board, Lease};
+use crate::time::{Span, Timestamp};
+
+use super::intake::{DeadLetter, Intake};
+use super::overlay::Overlay;
+use super::task::{Changes, Common, Conditions, Destination, Figures, Message, Task};
+use super::timers::Timers;
+use super::watermark::Now;
+use super::{Settings, SnapshotSettings, TaskError};
+
+/// About what a row takes in memory beside its distributions, and each of these.
+const ROW_BYTES: usize = 900;
+const DISTRIBUTION_BYTES: usize = 300;
+
+/// What the second stage makes, as its tasks need it.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    snapshots: SnapshotSettings,
+    update_window: Span,
+}
+
+impl Shape {
+    /// Of the settings.
+    pub fn of(settings: &Settings) -> Self {
+        Shape { snapshots: settings.snapshots.clone(), update_window: settings.windows.update_window }
+    }
+
+    fn is_published(&self, key: &Key) -> bool {
+        match key {
+            Key::Live(_) => true,
+            Key::Window(WindowKey { place, size, .. }) => {
+                self.snapshots.finest[place.dimension as usize].is_some_and(|finest| *size >= finest)
+            }
+        }
+    }
+
+    fn final_at(&self, end: Timestamp) -> Timestamp {
+        end.saturating_add(self.update_window)
+    }
+
+    fn dropped_at(&self, end: Timestamp) -> Timestamp {
+        end.saturating_add(self.snapshots.retention).max(self.final_at(end))
+    }
+
+    /// When something happens to a window next.
+    fn deadline(&self, end: Timestamp, watermark: Timestamp) -> Timestamp {
+        let final_at = self.final_at(end);
+        if final_at <= watermark { self.dropped_at(end) } else { final_at }
+    }
+}
+
+/// The rows of the store alone that belong to a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    timer: Option<Timestamp>,
+    is_unpublished: bool,
+}
+
+impl Marks {
+    /// Their keys.
+    pub fn rows(self, name: &str) -> Vec<Vec<u8>> {
+        let timer = self.timer.map(|due| timer_key(due, name));
+        timer.into_iter().chain(self.is_unpublished.then(|| unpublished_key(name))).collect()
+    }
+}
+
+/// Those of a window's row.
+///
+/// # Errors
+/// [`TaskError`] when it cannot be read.
+pub fn marks_of_window(value: &[u8]) -> Result<Marks, TaskError> {
+    Ok(marks(&Content::Window(decode_window_row(value)?)))
+}
+
+/// Those of a live record's row.
+///
+/// # Errors
+/// [`TaskError`] when it cannot be read.
+pub fn marks_of_live(value: &[u8]) -> Result<Marks, TaskError> {
+    Ok(marks(&Content::Live(decode_live_row(value)?)))
+}
+
+fn marks(content: &Content) -> Marks {
+    match content {
+        Content::Window(row) => Marks { timer: Some(row.deadline), is_unpublished: row.is_unpublished },
+        Content::Live(row) => Marks { timer: None, is_unpublished: row.is_unpublished },
+        Content::None => Marks::default(),
+    }
+}
+
+/// A row in memory.
+struct Entry {
+    key: Key,
+    content: Content,
+    /// What the store holds beside the row; `None`: not even the row.
+    stored: Option<Marks>,
+}
+
+enum Content {
+    Window(WindowRow),
+    Live(LiveRow),
+    /// There is no row, or it is to be deleted.
+    None,
+}
+
+impl Entry {
+    fn bytes(&self) -> usize {
+        let distributions = if let Content::Window(row) = &self.content { row.sums.distributions.len() } else { 0 };
+        ROW_BYTES + distributions * DISTRIBUTION_BYTES
+    }
+
+    fn marks(&self) -> Option<Marks> {
+        (!matches!(self.content, Content::None)).then(|| marks(&self.content))
+    }
+
+    fn stored_timer(&self) -> Option<Timestamp> {
+        self.stored.and_then(|marks| marks.timer)
+    }
+
+    fn row_key(&self, name: &str) -> Vec<u8> {
+        if matches!(self.key, Key::Window(_)) { window_key(name) } else { live_key(name) }
+    }
+
+    /// Adds what has changed to `rows` (changelog and store) and `local` (store only).
+    fn write(&self, name: &str, rows: &mut WriteBatch, local: &mut WriteBatch) {
+        let key = self.row_key(name);
+        match &self.content {
+            Content::Window(row) => rows.put(key, encode_window_row(row)),
+            Content::Live(row) => rows.put(key, encode_live_row(row)),
+            Content::None => rows.delete(key),
+        }
+        let (before, after) = (self.stored.unwrap_or_default(), self.marks().unwrap_or_default());
+        if before != after {
+            before.rows(name).into_iter().for_each(|row| local.delete(row));
+            after.rows(name).into_iter().for_each(|row| local.put(row, Vec::new()));
+        }
+    }
+}
+
+/// The metric snapshots of the channels of one partition.
+pub struct ChannelTask {
+    pub(super) common: Common,
+    shape: Shape,
+    overlay: Overlay<Entry>,
+    dirty: BTreeSet<Box<str>>,
+    /// What is to be published.
+    unpublished: BTreeSet<Box<str>>,
+    /// When the next round of publishing begins; `None`: not known yet.
+    round: Option<Duration>,
+    timers: Timers,
+    sources: BTreeMap<u32, Timestamp>,
+    source_count: u32,
+    dropped: u64,
+    pub(super) lease: Lease,
+}
+
+impl Task for ChannelTask {
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn common_mut(&mut self) -> &mut Common {
+        &mut self.common
+    }
+
+    fn take(&mut self, record: RecordView<'_>, _: &Intake<'_>) -> Result<Option<DeadLetter>, TaskError> {
+        let mut difference = Snapshots::new(self.shape.snapshots.smallest);
+        match decode_difference(record.value().unwrap_or_default(), &mut difference)? {
+            Some(source) => self.hear(source),
+            None => self.add(&difference)?,
+        }
+        Ok(None)
+    }
+
+    fn is_settled(&self) -> bool {
+        true
+    }
+
+    fn dirty_bytes(&self) -> usize {
+        self.dirty.len() * ROW_BYTES
+    }
+
+    /// Its watermark is the smallest of those that the first stage has told it.
+    fn advance(&mut self, _: &[Option<End>], _: Now) {}
+
+    fn has_work(&mut self, conditions: &Conditions<'_>) -> Result<bool, TaskError> {
+        Ok(self.common.has_moved()
+            || (conditions.timers > 0
+                && (self.is_round_due(conditions.now)
+                    || !self.timers.due(self.common.store.as_ref(), self.common.watermark, 1)?.is_empty())))
+    }
+
+    fn settle(&mut self, _: &Conditions<'_>) {}
+
+    fn changes(&mut self, conditions: &Conditions<'_>) -> Result<Changes, TaskError> {
+        let mut changes = Changes::default();
+        // Only what the first stage says once a second, whatever happens.
+        changes.tally.is_idle = self.dirty.is_empty();
+        let due = self.timers.due(self.common.store.as_ref(), self.common.watermark, conditions.timers)?;
+        changes.fired = due.len();
+        for (due, name) in due {
+            self.fire(due, &name, &mut changes)?;
+        }
+        self.publish(conditions, &mut changes)?;
+        let mut cursor = self.timers.cursor();
+        let (mut windows, mut live) = (0, 0);
+        for name in &self.dirty {
+            let entry = self.overlay.get(name).expect("what is dirty is in the overlay");
+            entry.write(name, &mut changes.rows, &mut changes.local);
+            let marks = entry.marks();
+            let growth = i64::from(marks.is_some()) - i64::from(entry.stored.is_some());
+            *if matches!(entry.key, Key::Window(_)) { &mut windows } else { &mut live } += growth;
+            cursor = marks.and_then(|marks| marks.timer).map_or(cursor, |timer| cursor.min(timer));
+        }
+        changes.tally.is_idle &= self.dirty.is_empty();
+        changes.tally.dropped_differences = std::mem::take(&mut self.dropped);
+        let meta = self.common.next_meta(conditions.now);
+        let meta = Meta {
+            timer_cursor: cursor,
+            chats: meta.chats.saturating_add_signed(windows),
+            stubs: meta.stubs.saturating_add_signed(live),
+            sources: self.sources.clone(),
+            source_count: self.source_count,
+            ..meta
+        };
+        Ok(changes.with_meta(meta))
+    }
+
+    fn stored(&mut self, changes: Changes) -> StoreResult<()> {
+        for name in std::mem::take(&mut self.dirty) {
+            let entry = self.overlay.get_mut(&name).expect("what is dirty is in the overlay");
+            let before = entry.stored_timer();
+            entry.stored = entry.marks();
+            self.timers.moved(&name, before, entry.stored_timer());
+            show(&mut self.lease, &entry.key, &entry.content);
+            if entry.stored.is_none() {
+                self.overlay.remove(&name);
+            } else {
+                let bytes = entry.bytes();
+                self.overlay.resized(&name, bytes);
+            }
+        }
+        drop(changes);
+        Ok(())
+    }
+
+    fn evict(&mut self, budget: usize) {
+        self.overlay.evict(budget, |name| self.dirty.contains(name));
+    }
+
+    fn roll_back(self: Box<Self>) -> Result<Box<dyn Task>, TaskError> {
+        let ChannelTask { common: Common { partition, store, meta, .. }, shape, lease, .. } = *self;
+        let board = lease.end();
+        Ok(Box::new(ChannelTask::new(partition, store, meta, shape, board)?))
+    }
+
+    fn figures(&self) -> Figures {
+        let (entries, bytes) = self.overlay.size();
+        Figures { entries, bytes, timers: self.common.meta.chats, restating: 0 }
+    }
+}
+
+impl ChannelTask {
+    /// A task whose store is as the last commit left it.
+    ///
+    /// # Errors
+    /// [`TaskError`] when the store cannot be read.
+    pub fn new(
+        partition: u32,
+        store: Box<dyn Store>,
+        meta: Meta,
+        shape: Shape,
+        board: Arc<Board>,
+    ) -> Result<Self, TaskError> {
+        let mut unpublished = BTreeSet::new();
+        let (from, to) = unpublished_range();
+        store.scan(&from, &to, &mut |key, _| {
+            if let Some(Kind::Unpublished(name)) = parse_key(key) {
+                unpublished.insert(name.into());
+            }
+            true
+        })?;
+        let mut task = ChannelTask {
+            timers: Timers::new(meta.timer_cursor),
+            sources: meta.sources.clone(),
+            source_count: meta.source_count,
+            overlay: Overlay::default(),
+            dirty: BTreeSet::new(),
+            unpublished,
+            round: None,
+            dropped: 0,
+            lease: Board::lease(board, partition),
+            common: Common::new(partition, store, meta),
+            shape,
+        };
+        task.show_all()?;
+        Ok(task)
+    }
+
+    /// A task of the first stage tells how far it is.
+    fn hear(&mut self, source: Source) {
+        let told = self.sources.entry(source.task).or_insert(source.watermark);
+        *told = source.watermark.max(*told);
+        self.source_count = source.tasks;
+        if self.sources.len() == source.tasks as usize {
+            let lowest = self.sources.values().min().copied().unwrap_or(Timestamp::MIN);
+            self.common.watermark = self.common.watermark.max(lowest);
+        }
+    }
+
+    fn add(&mut self, difference: &Snapshots) -> Result<(), TaskError> {
+        for (key, sums) in &difference.windows {
+            self.add_to_window(key, sums)?;
+        }
+        for (place, gauges) in &difference.live {
+            self.add_to_live(place, gauges)?;
+        }
+        Ok(())
+    }
+
+    fn add_to_window(&mut self, key: &WindowKey, added: &WindowSums) -> Result<(), TaskError> {
+        let key = Key::Window(key.clone());
+        let name = key.name();
+        let (watermark, is_published) = (self.common.watermark, self.shape.is_published(&key));
+        let entry = load(&mut self.overlay, &self.common, &name, key)?;
+        let known_end = added.ends.last().copied();
+        match &mut entry.content {
+            Content::Window(row) => row.apply(added),
+            content => {
+                // Without a row a difference has an end, for it cannot move what is not there.
+                let end = known_end.ok_or_else(|| missing(&name))?;
+                if self.shape.dropped_at(end) <= watermark {
+                    self.dropped += 1;
+                    return Ok(());
+                }
+                *content = Content::Window(WindowRow::new(added.clone()));
+            }
+        }
+        if let Content::Window(row) = &mut entry.content {
+            row.deadline = self.shape.deadline(row.end, watermark);
+            row.is_unpublished |= is_published;
+        }
+        self.changed(name, is_published);
+        Ok(())
+    }
+
+    fn add_to_live(&mut self, place: &Place, added: &Gauges) -> Result<(), TaskError> {
+        let key = Key::Live(place.clone());
+        let name = key.name();
+        let entry = load(&mut self.overlay, &self.common, &name, key)?;
+        if let Content::None = entry.content {
+            entry.content = Content::Live(LiveRow::default());
+        }
+        if let Content::Live(row) = &mut entry.content {
+            row.apply(added);
+            row.is_unpublished = true;
+        }
+        self.changed(name, true);
+        Ok(())
+    }
+
+    fn changed(&mut self, name: String, is_unpublished: bool) {
+        let name = name.into_boxed_str();
+        if is_unpublished && !self.unpublished.contains(&name) {
+            self.unpublished.insert(name.clone());
+        }
+        self.dirty.insert(name);
+    }
+
+    /// A window becomes final, or is dropped.
+    fn fire(&mut self, due: Timestamp, name: &str, changes: &mut Changes) -> Result<(), TaskError> {
+        let key = Key::named(name).ok_or_else(|| TaskError::Damaged(format!("a timer of {name:?}")))?;
+        let is_published = self.shape.is_published(&key);
+        let watermark = self.common.watermark;
+        let entry = load(&mut self.overlay, &self.common, name, key)?;
+        if entry.stored_timer() != Some(due) {
+            // It belongs to no row: left over by an earlier version of it.
+            changes.local.delete(timer_key(due, name));
+            self.timers.forget(due, name);
+            return Ok(());
+        }
+        let Content::Window(row) = &mut entry.content else { return Ok(()) };
+        if row.deadline > watermark {
+            // It moved in this very transaction.
+            return Ok(());
+        }
+        if self.shape.dropped_at(row.end) <= watermark {
+            entry.content = Content::None;
+            self.unpublished.remove(name);
+            self.dirty.insert(name.into());
+            return Ok(());
+        }
+        row.deadline = self.shape.dropped_at(row.end);
+        row.is_unpublished |= is_published;
+        self.changed(name.to_owned(), is_published);
+        Ok(())
+    }
+
+    fn is_round_due(&self, now: Now) -> bool {
+        !self.unpublished.is_empty() && self.round.is_none_or(|at| at <= now.monotonic)
+    }
+
+    /// Goes on with a round of publishing, as far as a transaction may go.
+    fn publish(&mut self, conditions: &Conditions<'_>, changes: &mut Changes) -> Result<(), TaskError> {
+        let room = conditions.timers.saturating_sub(changes.fired);
+        if room == 0 || !self.is_round_due(conditions.now) {
+            return Ok(());
+        }
+        for _ in 0..room {
+            let Some(name) = self.unpublished.pop_first() else { break };
+            changes.fired += 1;
+            self.publish_row(&name, changes)?;
+        }
+        if self.unpublished.is_empty() {
+            self.round = Some(conditions.now.monotonic + self.shape.snapshots.interval);
+        }
+        Ok(())
+    }
+
+    fn publish_row(&mut self, name: &str, changes: &mut Changes) -> Result<(), TaskError> {
+        let key = Key::named(name).ok_or_else(|| TaskError::Damaged(format!("a mark of {name:?}")))?;
+        let watermark = self.common.watermark;
+        let entry = load(&mut self.overlay, &self.common, name, key.clone())?;
+        let published = match (&mut entry.content, &key) {
+            (Content::Window(row), Key::Window(key)) => {
+                row.is_unpublished = false;
+                let published = row.publish(key, SCHEMA_VERSION, self.shape.final_at(row.end) <= watermark);
+                changes.tally.windows += u64::from(published.is_some());
+                published
+            }
+            (Content::Live(row), Key::Live(place)) => {
+                row.is_unpublished = false;
+                let published = row.publish(place, SCHEMA_VERSION);
+                changes.tally.live += u64::from(published.is_some());
+                published
+            }
+            _ => return Err(missing(name)),
+        };
+        // What has cancelled out before anybody saw it leaves nothing.
+        let is_nothing = match &entry.content {
+            Content::Window(row) => row.published.is_none() && row.sums.is_empty(),
+            Content::Live(row) => row.published.is_none() && row.gauges.is_empty(),
+            Content::None => true,
+        };
+        if is_nothing {
+            entry.content = Content::None;
+        }
+        self.dirty.insert(name.into());
+        let Some(value) = published else { return Ok(()) };
+        let (to, key) = (Destination::MetricSnapshots, Some(key.to_string().into_bytes()));
+        changes.messages.push(Message { to, partition: None, key, value: value.into_bytes() });
+        Ok(())
+    }
+
+    /// Tells the board what is so now, as the store has it.
+    fn show_all(&mut self) -> Result<(), TaskError> {
+        let (from, to) = crate::codec::live_range("");
+        let mut damaged = None;
+        let lease = &mut self.lease;
+        self.common.store.scan(&from, &to, &mut |key, value| {
+            let read = read_live(key, value);
+            match read {
+                Ok((key, row)) => show(lease, &key, &Content::Live(row)),
+                Err(error) => damaged = Some(error),
+            }
+            damaged.is_none()
+        })?;
+        damaged.map_or(Ok(()), Err)
+    }
+}
+
+fn read_live(key: &[u8], value: &[u8]) -> Result<(Key, LiveRow), TaskError> {
+    let Some(Kind::Live(name)) = parse_key(key) else {
+        return Err(TaskError::Damaged("a live record under a key of another kind".to_owned()));
+    };
+    let key = Key::named(name).ok_or_else(|| TaskError::Damaged(format!("a live record called {name:?}")))?;
+    Ok((key, decode_live_row(value)?))
+}
+
+/// Tells the board of a row.
+fn show(lease: &mut Lease, key: &Key, content: &Content) {
+    match (key, content) {
+        (Key::Live(place), Content::Live(row)) => lease.live(place, Some(&row.gauges)),
+        (Key::Live(place), _) => lease.live(place, None),
+        (Key::Window(key), Content::Window(row)) if key.size == WindowSize::Day => {
+            lease.day(&key.place, key.start, row.end, &row.sums);
+        }
+        _ => {}
+    }
+}
+
+/// The row of this name, from memory or the store.
+fn load<'a>(
+    overlay: &'a mut Overlay<Entry>,
+    common: &Common,
+    name: &str,
+    key: Key,
+) -> Result<&'a mut Entry, TaskError> {
+    let now = common.meta.sequence;
+    if overlay.use_at(name, now).is_none() {
+        let mut entry = Entry { key, content: Content::None, stored: None };
+        if let Some(value) = common.store.get(&entry.row_key(name))? {
+            entry.content = match entry.key {
+                Key::Window(_) => Content::Window(decode_window_row(&value)?),
+                Key::Live(_) => Content::Live(decode_live_row(&value)?),
+            };
+            entry.stored = entry.marks();
+        }
+        let bytes = entry.bytes();
+        overlay.insert(name, entry, bytes, now);
+    }
+    Ok(overlay.get_mut(name).expect("just inserted"))
+}
+
+fn missing(name: &str) -> TaskError {
+    TaskError::Damaged(format!("{name} is missing, which a difference or a mark refers to"))
+}
