@@ -20,6 +20,10 @@ fn assert_as_expected(world: &World, lines: &[Line]) {
     for (chat, revisions) in &records {
         assert_eq!(content(revisions.last().expect("one at least")), expected[chat], "{chat}");
     }
+    for (name, instance) in &world.instances {
+        let violations = instance.board.as_ref().map_or(0, |board| board.violations());
+        assert_eq!(violations, 0, "identities violated at {name}");
+    }
     // Every chat has its record: none is live any more.
     let sums = expected_sums(lines, &world.directory, true);
     assert_snapshots(&world.cluster, &world.settings.topics.metric_snapshots, &sums);

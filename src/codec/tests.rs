@@ -108,8 +108,8 @@ fn stubs_metas_positions_and_fingerprints_come_back_as_they_were() {
         stubs: 1,
         directory_positions: vec![(0, 4)],
         restating: vec![Restating { channel: "c1".into(), due: at(5), cursor: "x".into() }],
-            sources: [(3, at(7)), (4, at(-1))].into(),
-            source_count: 5,
+        sources: [(3, at(7)), (4, at(-1))].into(),
+        source_count: 5,
     };
     assert_eq!(decode_meta(&encode_meta(&meta)), Ok(meta));
     let position = Position { changelog: "c-chat-changelog".to_owned(), offset: 12, is_partial: true };

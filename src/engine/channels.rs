@@ -11,13 +11,14 @@ use crate::codec::{Meta, Row as Kind, live_key, parse_key, timer_key, unpublishe
 use crate::log::{End, RecordView};
 use crate::record::SCHEMA_VERSION;
 use crate::snapshot::{
-    Gauges, Key, LiveRow, Place, Snapshots, Source, WindowKey, WindowRow, WindowSize, WindowSums, decode_difference,
-    decode_live_row, decode_window_row, encode_live_row, encode_window_row,
+    Dimension, Gauges, Id, Key, LiveRow, Place, Snapshots, Source, Told, WindowKey, WindowRow, WindowSize, WindowSums,
+    decode_difference, decode_live_row, decode_window_row, encode_live_row, encode_window_row, of_live, of_window,
 };
-use crate::store::{Store, StoreResult, WriteBatch};
+use crate::store::{Store, WriteBatch};
 use crate::telemetry::{Board, Lease};
 use crate::time::{Span, Timestamp};
 
+use super::checks::{Checks, Violated};
 use super::intake::{DeadLetter, Intake};
 use super::overlay::Overlay;
 use super::task::{Changes, Common, Conditions, Destination, Figures, Message, Task};
@@ -168,7 +169,12 @@ pub struct ChannelTask {
     sources: BTreeMap<u32, Timestamp>,
     source_count: u32,
     dropped: u64,
-    pub(super) lease: Lease,
+    checks: Checks,
+    /// Of which task and channel a difference is here in part.
+    open: BTreeSet<(u32, Id)>,
+    /// The tasks that have told their watermark since this one began: what they had sent in part before is whole.
+    heard: BTreeSet<u32>,
+    lease: Lease,
 }
 
 impl Task for ChannelTask {
@@ -183,8 +189,15 @@ impl Task for ChannelTask {
     fn take(&mut self, record: RecordView<'_>, _: &Intake<'_>) -> Result<Option<DeadLetter>, TaskError> {
         let mut difference = Snapshots::new(self.shape.snapshots.smallest);
         match decode_difference(record.value().unwrap_or_default(), &mut difference)? {
-            Some(source) => self.hear(source),
-            None => self.add(&difference)?,
+            Told::Source(source) => self.hear(source),
+            Told::Difference { task, channel, more } => {
+                self.add(&difference)?;
+                if more {
+                    self.open.insert((task, channel));
+                } else {
+                    self.open.remove(&(task, channel));
+                }
+            }
         }
         Ok(None)
     }
@@ -243,7 +256,7 @@ impl Task for ChannelTask {
         Ok(changes.with_meta(meta))
     }
 
-    fn stored(&mut self, changes: Changes) -> StoreResult<()> {
+    fn stored(&mut self) -> Result<Vec<Violated>, TaskError> {
         for name in std::mem::take(&mut self.dirty) {
             let entry = self.overlay.get_mut(&name).expect("what is dirty is in the overlay");
             let before = entry.stored_timer();
@@ -257,8 +270,12 @@ impl Task for ChannelTask {
                 self.overlay.resized(&name, bytes);
             }
         }
-        drop(changes);
-        Ok(())
+        // A difference that is here in part would look like a violation.
+        if self.open.is_empty() && self.heard.len() == self.sources.len() {
+            self.checks.go_on(self.common.store.as_ref(), self.shape.snapshots.smallest)
+        } else {
+            Ok(Vec::new())
+        }
     }
 
     fn evict(&mut self, budget: usize) {
@@ -306,6 +323,9 @@ impl ChannelTask {
             unpublished,
             round: None,
             dropped: 0,
+            checks: Checks::default(),
+            open: BTreeSet::new(),
+            heard: BTreeSet::new(),
             lease: Board::lease(board, partition),
             common: Common::new(partition, store, meta),
             shape,
@@ -316,6 +336,7 @@ impl ChannelTask {
 
     /// A task of the first stage tells how far it is.
     fn hear(&mut self, source: Source) {
+        self.heard.insert(source.task);
         let told = self.sources.entry(source.task).or_insert(source.watermark);
         *told = source.watermark.max(*told);
         self.source_count = source.tasks;
@@ -344,11 +365,14 @@ impl ChannelTask {
         match &mut entry.content {
             Content::Window(row) => row.apply(added),
             content => {
-                // Without a row a difference has an end, for it cannot move what is not there.
-                let end = known_end.ok_or_else(|| missing(&name))?;
-                if self.shape.dropped_at(end) <= watermark {
+                // One that moves what is not there has no end: its window was dropped.
+                let start = if let Key::Window(key) = &entry.key { key.start } else { Timestamp::MIN };
+                if self.shape.dropped_at(known_end.unwrap_or(start)) <= watermark {
                     self.dropped += 1;
                     return Ok(());
+                }
+                if known_end.is_none() {
+                    return Err(missing(&name));
                 }
                 *content = Content::Window(WindowRow::new(added.clone()));
             }
@@ -407,6 +431,9 @@ impl ChannelTask {
             self.dirty.insert(name.into());
             return Ok(());
         }
+        if let Key::Window(key) = &entry.key {
+            self.checks.ended(key);
+        }
         row.deadline = self.shape.dropped_at(row.end);
         row.is_unpublished |= is_published;
         self.changed(name.to_owned(), is_published);
@@ -438,21 +465,28 @@ impl ChannelTask {
         let key = Key::named(name).ok_or_else(|| TaskError::Damaged(format!("a mark of {name:?}")))?;
         let watermark = self.common.watermark;
         let entry = load(&mut self.overlay, &self.common, name, key.clone())?;
+        let mut violated = Vec::new();
         let published = match (&mut entry.content, &key) {
             (Content::Window(row), Key::Window(key)) => {
                 row.is_unpublished = false;
                 let published = row.publish(key, SCHEMA_VERSION, self.shape.final_at(row.end) <= watermark);
                 changes.tally.windows += u64::from(published.is_some());
+                violated.extend(of_window(&row.sums));
                 published
             }
             (Content::Live(row), Key::Live(place)) => {
                 row.is_unpublished = false;
                 let published = row.publish(place, SCHEMA_VERSION);
                 changes.tally.live += u64::from(published.is_some());
+                violated.extend(of_live(&row.gauges));
+                if place.dimension == Dimension::Channel {
+                    self.checks.live(&place.channel);
+                }
                 published
             }
             _ => return Err(missing(name)),
         };
+        changes.tally.violated.extend(violated.into_iter().map(|identity| Violated::of(identity, &key)));
         // What has cancelled out before anybody saw it leaves nothing.
         let is_nothing = match &entry.content {
             Content::Window(row) => row.published.is_none() && row.sums.is_empty(),

@@ -9,9 +9,10 @@ use crate::finalization::Emitted;
 use crate::log::{End, RecordView, partition_of};
 use crate::record;
 use crate::snapshot::{Snapshots, Source, encode_difference, encode_source};
-use crate::store::{Store, StoreResult};
+use crate::store::Store;
 use crate::time::Timestamp;
 
+use super::checks::Violated;
 use super::directory::{Snapshot, Unusable};
 use super::documents::Documents;
 use super::intake::{DeadLetter, Intake};
@@ -117,7 +118,7 @@ impl Task for ChatTask {
         Ok(changes.with_meta(meta))
     }
 
-    fn stored(&mut self, _: Changes) -> StoreResult<()> {
+    fn stored(&mut self) -> Result<Vec<Violated>, TaskError> {
         for chat_id in std::mem::take(&mut self.dirty) {
             let slot = self.overlay.get_mut(&chat_id).expect("what is dirty is in the overlay");
             let before = slot.stored_timer();
@@ -132,7 +133,7 @@ impl Task for ChatTask {
         }
         self.dirty_bytes = 0;
         self.documents.stored();
-        Ok(())
+        Ok(Vec::new())
     }
 
     fn evict(&mut self, budget: usize) {
@@ -310,7 +311,7 @@ impl ChatTask {
             let document = self.documents.of(conditions.directory, chat.fold().channel_id());
             chat.contribute(&document, &self.documents, &mut difference)?;
         }
-        for (channel, value) in encode_difference(&difference, DIFFERENCE_BYTES) {
+        for (channel, value) in encode_difference(&difference, self.common.partition, DIFFERENCE_BYTES) {
             let key = channel.as_deref().unwrap_or_default().as_bytes().to_vec();
             changes.messages.push(Message { to: Destination::Differences, partition: None, key: Some(key), value });
         }

@@ -4,10 +4,11 @@
 use crate::codec::{OffsetMetadata, Position};
 use crate::log::{End, InputPartition, LogResult, OffsetCommit, Outgoing, Session};
 
+use super::checks::Violated;
 use super::intake::DeadLetter;
 use super::task::{Changes, Conditions, Destination, Task};
 use super::watermark::Now;
-use super::worker::{Phase, Progress, Worker, ends};
+use super::worker::{Environment, Phase, Progress, Worker, ends};
 use super::{Settings, Stage, Stop, TaskError};
 
 /// A task's part of a transaction.
@@ -102,8 +103,11 @@ impl Worker {
             let Some(Phase::Running(task)) = self.phases.get_mut(&number) else { continue };
             let started = self.environment.clock.monotonic();
             match task.committed(changes, &Position { changelog: changelog.to_owned(), offset, is_partial: false }) {
-                Ok(()) => task.evict(budget),
-                Err(error) => failed.push((number, error.into())),
+                Ok(violated) => {
+                    task.evict(budget);
+                    self.environment.violated(&violated);
+                }
+                Err(error) => failed.push((number, error)),
             }
             let took = self.environment.clock.monotonic().saturating_sub(started);
             self.environment.telemetry.store_write_duration.record(took.as_secs_f64());
@@ -120,9 +124,29 @@ impl Worker {
         telemetry.profile_values_dropped.increment(tally.dropped_profile_values);
         telemetry.snapshots_published.add(0, tally.windows);
         telemetry.snapshots_published.add(1, tally.live);
+        self.environment.violated(&tally.violated);
         telemetry.differences_dropped.increment(tally.dropped_differences);
         for dead in dead_letters {
             telemetry.dead_letters.add(dead.rejection.reason as usize, 1);
+        }
+    }
+}
+
+impl Environment {
+    /// Tells of identities that do not hold: by name and place, never by id, which may be a person's.
+    fn violated(&self, violations: &[Violated]) {
+        self.board.violated(violations.len() as u64);
+        for Violated { identity, channel, dimension, window } in violations {
+            self.telemetry.identity_violations.add(*identity as usize, 1);
+            let (identity, dimension) = (identity.as_str(), dimension.path());
+            let window = window.map(|(size, start)| format!("{} {start}", size.as_str()));
+            tracing::error!(
+                identity,
+                channel = channel.as_deref(),
+                dimension,
+                window,
+                "metric snapshots do not add up"
+            );
         }
     }
 }

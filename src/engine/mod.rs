@@ -15,6 +15,7 @@
 mod assignment;
 mod channels;
 mod chats;
+mod checks;
 mod commit;
 mod directory;
 mod documents;

@@ -4,9 +4,10 @@
 use crate::codec::{META_KEY, Meta, POSITION_KEY, Position, encode_meta, encode_position};
 use crate::log::{End, RecordView};
 use crate::record;
-use crate::store::{Store, StoreResult, WriteBatch};
+use crate::store::{Store, WriteBatch};
 use crate::time::Timestamp;
 
+use super::checks::Violated;
 use super::directory::Snapshot;
 use super::intake::{DeadLetter, Intake};
 use super::watermark::{Input, Now};
@@ -27,7 +28,7 @@ pub struct Common {
 }
 
 /// The state of one partition in one stage.
-pub trait Task {
+pub(super) trait Task {
     /// What every task has.
     fn common(&self) -> &Common;
 
@@ -64,11 +65,11 @@ pub trait Task {
     /// [`TaskError`] when the store cannot be read.
     fn changes(&mut self, conditions: &Conditions<'_>) -> Result<Changes, TaskError>;
 
-    /// The changes are in the store.
+    /// The changes are in the store. Gives the identities of metric snapshots that it finds violated.
     ///
     /// # Errors
-    /// When the store cannot be read.
-    fn stored(&mut self, changes: Changes) -> StoreResult<()>;
+    /// [`TaskError`] when the store cannot be read.
+    fn stored(&mut self) -> Result<Vec<Violated>, TaskError>;
 
     /// Shrinks what is held in memory to `budget` bytes. Only after a commit.
     fn evict(&mut self, budget: usize);
@@ -122,7 +123,7 @@ pub enum Destination {
 
 /// What a commit of a task changes. Nothing of it is in the store before the transaction is committed.
 #[derive(Default)]
-pub struct Changes {
+pub(super) struct Changes {
     /// What goes out.
     pub messages: Vec<Message>,
     /// Of the task itself, not of records it read: bad directory documents.
@@ -144,8 +145,8 @@ pub struct Changes {
 }
 
 /// What is counted when it is committed.
-#[derive(Clone, Debug, Default)]
-pub struct Tally {
+#[derive(Debug, Default)]
+pub(super) struct Tally {
     /// Why records were made.
     pub reasons: Vec<record::Reason>,
     /// Custom profile values that did not fit their type.
@@ -156,6 +157,8 @@ pub struct Tally {
     pub live: u64,
     /// Differences for windows that are no longer kept.
     pub dropped_differences: u64,
+    /// Identities that published snapshots violate by themselves.
+    pub violated: Vec<Violated>,
     /// Whether it is only the watermark that has moved.
     pub is_idle: bool,
 }
@@ -217,15 +220,16 @@ impl dyn Task {
     /// The changes are committed: writes them to the store. `position`: the changelog offset after the commit's rows.
     ///
     /// # Errors
-    /// When the store cannot be written. The task must then be restored: the store is one commit behind.
-    pub fn committed(&mut self, mut changes: Changes, position: &Position) -> StoreResult<()> {
-        let mut rows = std::mem::take(&mut changes.rows);
-        rows.append(std::mem::take(&mut changes.local));
+    /// [`TaskError`] when the store cannot be written. The task must then be restored: the store is one commit behind.
+    pub fn committed(&mut self, changes: Changes, position: &Position) -> Result<Vec<Violated>, TaskError> {
+        let meta = changes.meta().clone();
+        let Changes { mut rows, local, .. } = changes;
+        rows.append(local);
         rows.put(POSITION_KEY.to_vec(), encode_position(position));
         let common = self.common_mut();
         common.store.write(&rows)?;
-        common.meta = changes.meta().clone();
-        self.stored(changes)
+        common.meta = meta;
+        self.stored()
     }
 
     /// Writes the changes to the store before they are committed.
@@ -233,7 +237,7 @@ impl dyn Task {
     /// # Errors
     /// When the store cannot be written.
     #[cfg(feature = "sabotage")]
-    pub(super) fn write_ahead(&mut self, changes: &Changes, position: &Position) -> StoreResult<()> {
+    pub(super) fn write_ahead(&mut self, changes: &Changes, position: &Position) -> crate::store::StoreResult<()> {
         let mut rows = changes.rows.clone();
         rows.append(changes.local.clone());
         rows.put(POSITION_KEY.to_vec(), encode_position(position));

@@ -1,5 +1,7 @@
 //! Differences and rows as bytes: one byte, the format version, and a message of `proto/wrapup/snapshot/v1/snapshot.proto`.
 
+use std::collections::BTreeSet;
+
 use prost::Message;
 use thiserror::Error;
 
@@ -35,9 +37,10 @@ mod wire {
 
 type Decoded<T> = Result<T, EncodingError>;
 
-/// Writes a difference: messages of about `bytes_max` at most, each with its channel. They may be applied in any order.
-pub fn encode_difference(difference: &Snapshots, bytes_max: usize) -> Vec<(Id, Vec<u8>)> {
-    let mut messages = Messages { bytes_max, done: Vec::new(), open: None };
+/// Writes a difference that a task of the first stage sends: messages of about `bytes_max` at most, each with its channel.
+/// They may be applied in any order.
+pub fn encode_difference(difference: &Snapshots, task: u32, bytes_max: usize) -> Vec<(Id, Vec<u8>)> {
+    let mut messages = Messages { task, bytes_max, done: Vec::new(), open: None };
     for (key, sums) in &difference.windows {
         let (size, start) = (key.size.code(), key.start.millis());
         let window = wire::WindowChange { size, start, sums: Some(sums_to_wire(sums)) };
@@ -54,8 +57,9 @@ pub fn encode_difference(difference: &Snapshots, bytes_max: usize) -> Vec<(Id, V
 
 /// The messages of a difference, being written.
 struct Messages {
+    task: u32,
     bytes_max: usize,
-    done: Vec<(Id, Vec<u8>)>,
+    done: Vec<(Id, wire::Difference)>,
     /// The one at hand, about how long it is, and the place of its last change.
     open: Option<(wire::Difference, usize, Place)>,
 }
@@ -70,7 +74,8 @@ impl Messages {
             self.close();
         }
         let (message, len, last) = self.open.get_or_insert_with(|| {
-            let message = wire::Difference { channel_id: told(&place.channel), ..wire::Difference::default() };
+            let (channel_id, task) = (told(&place.channel), self.task);
+            let message = wire::Difference { channel_id, task, ..wire::Difference::default() };
             (message, 0, place.clone())
         });
         if message.changes.is_empty() || last != place {
@@ -86,13 +91,18 @@ impl Messages {
 
     fn close(&mut self) {
         if let Some((message, _, last)) = self.open.take() {
-            self.done.push((last.channel, encode(&message)));
+            self.done.push((last.channel, message));
         }
     }
 
     fn finish(mut self) -> Vec<(Id, Vec<u8>)> {
         self.close();
-        self.done
+        // Windows come before live records, so a channel may come again later.
+        let mut last = BTreeSet::new();
+        for (channel, message) in self.done.iter_mut().rev() {
+            message.more = !last.insert(channel.clone());
+        }
+        self.done.into_iter().map(|(channel, message)| (channel, encode(&message))).collect()
     }
 }
 
@@ -114,15 +124,31 @@ pub fn encode_source(source: Source) -> Vec<u8> {
     encode(&wire::Difference { source: Some(source), ..wire::Difference::default() })
 }
 
+/// What a message from the first stage is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// How far a task is.
+    Source(Source),
+    /// A difference of a channel, by a task; `more`: another one of the same commit follows.
+    Difference {
+        /// The task.
+        task: u32,
+        /// The channel.
+        channel: Id,
+        /// Whether another one of the same commit follows.
+        more: bool,
+    },
+}
+
 /// Reads the difference of a channel and adds it to `snapshots`, which have the same smallest windows; or reads how far a
 /// task is.
 ///
 /// # Errors
 /// [`EncodingError`] when it is of a newer format or damaged; then nothing is added.
-pub fn decode_difference(bytes: &[u8], snapshots: &mut Snapshots) -> Decoded<Option<Source>> {
+pub fn decode_difference(bytes: &[u8], snapshots: &mut Snapshots) -> Decoded<Told> {
     let difference: wire::Difference = decode(bytes)?;
     if let Some(wire::Source { task, tasks, watermark }) = difference.source {
-        return Ok(Some(Source { task, tasks, watermark: Timestamp::from_millis(watermark) }));
+        return Ok(Told::Source(Source { task, tasks, watermark: Timestamp::from_millis(watermark) }));
     }
     let mut read = Snapshots::new(snapshots.smallest());
     let channel = id(Some(&difference.channel_id));
@@ -146,7 +172,7 @@ pub fn decode_difference(bytes: &[u8], snapshots: &mut Snapshots) -> Decoded<Opt
         }
     }
     snapshots.merge(&read);
-    Ok(None)
+    Ok(Told::Difference { task: difference.task, channel, more: difference.more })
 }
 
 /// Writes the row of a window.

@@ -29,7 +29,7 @@ mod tests;
 
 pub use contribution::{Contributions, Live, Moment};
 pub use encoding::{
-    EncodingError, FORMAT, Source, decode_difference, decode_live_row, decode_window_row, encode_difference,
+    EncodingError, FORMAT, Source, Told, decode_difference, decode_live_row, decode_window_row, encode_difference,
     encode_live_row, encode_source, encode_window_row,
 };
 pub use identity::{ExpiredInQueue, Identity, Violation, of_live, of_set, of_window, partition, rollup, waiting};

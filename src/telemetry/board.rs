@@ -19,6 +19,7 @@ pub struct Board {
     pairs_max: usize,
     tasks: Mutex<BTreeMap<u32, (u64, BTreeMap<Pair, Line>)>>,
     leases: AtomicU64,
+    violations: AtomicU64,
 }
 
 /// What is so in a queue of a channel.
@@ -60,7 +61,12 @@ pub struct Lease {
 impl Board {
     /// An empty board that shows so many pairs of channel and queue one by one.
     pub fn new(pairs_max: usize) -> Self {
-        Board { pairs_max, tasks: Mutex::new(BTreeMap::new()), leases: AtomicU64::new(0) }
+        Board {
+            pairs_max,
+            tasks: Mutex::new(BTreeMap::new()),
+            leases: AtomicU64::new(0),
+            violations: AtomicU64::new(0),
+        }
     }
 
     /// A place for the task, empty.
@@ -68,6 +74,16 @@ impl Board {
         let number = board.leases.fetch_add(1, Ordering::Relaxed);
         board.tasks().insert(task, (number, BTreeMap::new()));
         Lease { board, task, number }
+    }
+
+    /// Identities of metric snapshots were found violated.
+    pub fn violated(&self, times: u64) {
+        self.violations.fetch_add(times, Ordering::Relaxed);
+    }
+
+    /// How often that was since the start of the process.
+    pub fn violations(&self) -> u64 {
+        self.violations.load(Ordering::Relaxed)
     }
 
     /// Every line, in the order of channel and queue.

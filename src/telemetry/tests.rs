@@ -47,7 +47,7 @@ fn names_follow_the_conventions_and_are_unique() {
 #[test]
 fn every_metric_of_the_table_has_a_handle_and_every_handle_a_row() {
     let text = exposed(|telemetry| {
-        let _task = telemetry.task(0, TOPICS);
+        let _task = telemetry.task("chat", 0, TOPICS);
         for histogram in [&telemetry.commit_duration, &telemetry.restore_duration, &telemetry.store_write_duration] {
             histogram.record(0.004);
         }
@@ -90,8 +90,8 @@ fn handles_count_under_their_labels() {
 #[test]
 fn a_released_task_leaves_no_last_value_behind() {
     let text = exposed(|telemetry| {
-        let mut kept = telemetry.task(0, TOPICS);
-        let mut released = telemetry.task(1, TOPICS);
+        let mut kept = telemetry.task("chat", 0, TOPICS);
+        let mut released = telemetry.task("chat", 1, TOPICS);
         for task in [&mut kept, &mut released] {
             task.enter(TaskPhase::Running);
             task.watermark_lag.set(7.5);
@@ -101,8 +101,8 @@ fn a_released_task_leaves_no_last_value_behind() {
         drop(released);
         std::mem::forget(kept);
     });
-    assert_line(&text, "wrapup_watermark_lag_seconds{partition=\"0\"} 7.5");
-    assert_line(&text, "wrapup_watermark_lag_seconds{partition=\"1\"} 0");
+    assert_line(&text, "wrapup_watermark_lag_seconds{stage=\"chat\",partition=\"0\"} 7.5");
+    assert_line(&text, "wrapup_watermark_lag_seconds{stage=\"chat\",partition=\"1\"} 0");
     assert_line(&text, "wrapup_consumer_lag_records{topic=\"queue-events\",partition=\"0\"} 9");
     assert_line(&text, "wrapup_consumer_lag_records{topic=\"queue-events\",partition=\"1\"} 0");
     assert_line(&text, "wrapup_tasks{state=\"running\"} 1");
@@ -137,7 +137,9 @@ fn endpoints_answer_on_a_free_port_until_the_shutdown() {
     runtime().block_on(async {
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let shutdown = async move { drop(stopped.await) };
-        let server = http::serve("127.0.0.1:0", Arc::clone(&health), exposition, shutdown).await.expect("bound");
+        let server = http::serve("127.0.0.1:0", Arc::clone(&health), exposition, Arc::new(Board::new(9)), shutdown)
+            .await
+            .expect("bound");
 
         let live = ask(server.address, "/livez");
         assert!(live.starts_with("HTTP/1.1 200 ") && live.ends_with("\r\n\r\nalive\n"), "{live}");
@@ -145,8 +147,8 @@ fn endpoints_answer_on_a_free_port_until_the_shutdown() {
         assert!(unready.starts_with("HTTP/1.1 503 "), "{unready}");
         assert!(unready.ends_with("\r\n\r\nworker 0 has no assignment\n"), "{unready}");
         health.joined(0, true);
-        health.task(0, TaskHealth::Running);
-        health.lag(0, Span::from_secs(5));
+        health.task(("chat", 0), TaskHealth::Running);
+        health.lag(("chat", 0), Span::from_secs(5));
         let ready = ask(server.address, "/readyz");
         assert!(ready.starts_with("HTTP/1.1 200 ") && ready.ends_with("\r\n\r\nready\n"), "{ready}");
 
@@ -167,7 +169,8 @@ fn an_occupied_port_is_one_line_that_names_the_setting() {
     let listen = occupied.local_addr().expect("an address").to_string();
     let exposition = recorder().expect("buckets").handle();
     let health = Arc::new(Health::new(1, Duration::from_secs(60), Box::new(SystemClock::new())));
-    let served = runtime().block_on(http::serve(&listen, health, exposition, std::future::pending()));
+    let served =
+        runtime().block_on(http::serve(&listen, health, exposition, Arc::new(Board::new(9)), std::future::pending()));
     let error = served.expect_err("occupied").to_string();
     assert!(error.starts_with(&format!("cannot listen on {listen}: Address already in use")), "{error}");
     assert!(error.ends_with("; set http.listen to a free address") && error.lines().count() == 1, "{error}");

@@ -137,6 +137,10 @@ impl Cluster for FaultyCluster {
         self.life.ask(Io::Bounds, || self.inner.bounds(topic, partition))
     }
 
+    fn delete_before(&self, topic: &str, offsets: &[(u32, i64)]) -> LogResult<()> {
+        self.life.ask(Io::Topics, || self.inner.delete_before(topic, offsets))
+    }
+
     fn reader(&self, topic: &str, partition: u32, from: i64) -> LogResult<Box<dyn Reader>> {
         let inner = self.life.ask(Io::Reader, || self.inner.reader(topic, partition, from))?;
         Ok(Box::new(FaultyReader { life: self.life, inner }))

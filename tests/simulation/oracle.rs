@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use wrapup::log::{Batch, Cluster, PollLimits};
 
-use crate::support::{INPUTS, Line, content, expected, records_of};
+use crate::support::{INPUTS, Line, assert_snapshots, content, expected, expected_sums, records_of};
 use crate::world::World;
 
 /// Where a record came from, and why it was refused: topic, partition, offset, reason.
@@ -50,6 +50,11 @@ impl World {
                 ));
             }
         }
+        if self.violations() > 0 {
+            return Err(format!("{} times metric snapshots did not add up", self.violations()));
+        }
+        let sums = expected_sums(&lines, &self.documents.borrow(), true);
+        assert_snapshots(&self.cluster, &self.plan.settings.topics.metric_snapshots, &sums);
         Ok(())
     }
 

@@ -105,8 +105,8 @@ fn heal(world: &Rc<World>) -> Result<(), String> {
     }
     settle(world)?;
     let all: Vec<u32> = (0..world.plan.partitions).collect();
-    if world.running() != all {
-        return Err(format!("the tasks that run are {:?} of {:?}", world.running(), all));
+    if world.running() != [all.clone(), all.clone()] {
+        return Err(format!("the tasks that run are {:?} of {:?} in both stages", world.running(), all));
     }
     match world.unready() {
         reasons if reasons.is_empty() => Ok(()),

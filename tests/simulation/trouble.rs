@@ -49,7 +49,7 @@ impl World {
             }),
             Trouble::FullDisk => self.for_a_while(60, || {
                 self.count("full disks");
-                self.with_process(life, |process| process.stores.set_full(true));
+                self.with_process(life, |process| process.disk.set_full(true));
                 Undo::Disks
             }),
             Trouble::BadDisk => self.for_a_while(30, || {

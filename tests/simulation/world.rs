@@ -14,16 +14,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wrapup::clock::Clock;
-use wrapup::engine::{Housekeeping, Progress, Settings, Stop, Worker};
+use wrapup::engine::{Environment, Housekeeping, Progress, Settings, Stop, Worker};
 use wrapup::log::memory::MemoryCluster;
 use wrapup::log::{Cluster, LogError, Outgoing, PollLimits, partition_of};
 use wrapup::store::memory::MemoryStores;
-use wrapup::telemetry::Health;
+use wrapup::telemetry::{Board, Health};
 use wrapup::time::{Span, Timestamp};
 
 use crate::faulty::{FaultyCluster, FaultyStores, Io, Life};
 use crate::plan::{Arrival, Plan};
-use crate::support::{Dice, Hands, INPUTS, create_topics, try_environment};
+use crate::support::{self, Dice, Hands, INPUTS, create_topics, try_environment};
 use crate::tell::is_telling;
 
 thread_local! {
@@ -62,8 +62,9 @@ pub struct Sent {
 /// A process.
 pub(crate) struct Process {
     pub name: String,
-    pub stores: MemoryStores,
+    pub disk: Disk,
     pub health: Option<Arc<Health>>,
+    pub board: Option<Arc<Board>>,
     seats: Vec<Seat>,
     trap: Option<Trap>,
     /// All its threads stand still.
@@ -71,6 +72,22 @@ pub(crate) struct Process {
     /// Another process has its name: it ends with the step it is in.
     is_deposed: bool,
     housekeeping: Rc<RefCell<Housekeeping>>,
+}
+
+/// The stores of an instance, by stage.
+#[derive(Clone, Default)]
+pub struct Disk([MemoryStores; 2]);
+
+impl Disk {
+    /// What is there after its process has died.
+    fn after_crash(&self) -> Disk {
+        Disk(self.0.each_ref().map(MemoryStores::after_crash))
+    }
+
+    /// Whether there is no room left.
+    pub fn set_full(&self, is_full: bool) {
+        self.0.iter().for_each(|stores| stores.set_full(is_full));
+    }
 }
 
 enum Seat {
@@ -105,7 +122,7 @@ pub enum Fate {
 
 /// An instance whose process has died.
 struct Down {
-    disk: MemoryStores,
+    disk: Disk,
     /// `None`: not before all is healed.
     restart: Option<Duration>,
 }
@@ -354,11 +371,11 @@ impl World {
     fn depose(&self, life: Life) {
         let replaced = self.with_process(life, |process| {
             let is_first = !std::mem::replace(&mut process.is_deposed, true);
-            is_first.then(|| (process.name.clone(), process.stores.after_crash()))
+            is_first.then(|| (process.name.clone(), process.disk.after_crash()))
         });
         let Some(Some((name, disk))) = replaced else { return };
         self.count("instances replaced while they stand still");
-        let disk = if self.one_in(2) { disk } else { MemoryStores::new() };
+        let disk = if self.one_in(2) { disk } else { Disk::default() };
         self.start(&name, 1 + self.below(2), disk);
     }
 
@@ -383,14 +400,15 @@ impl World {
     // ----------------------------------------------------------------------------------------------------- processes
 
     /// Starts a process.
-    pub fn start(&self, name: &str, workers: usize, stores: MemoryStores) {
+    pub fn start(&self, name: &str, workers: usize, disk: Disk) {
         let life = Life(self.lives.get());
         self.lives.set(life.0 + 1);
         self.tell(|| format!("{life:?} starts as {name} with {workers} workers"));
         let process = Process {
             name: name.to_owned(),
-            stores: stores.clone(),
+            disk: disk.clone(),
             health: None,
+            board: None,
             seats: Vec::new(),
             trap: None,
             is_frozen: false,
@@ -398,11 +416,13 @@ impl World {
             housekeeping: Rc::new(RefCell::new(Housekeeping::new(Duration::from_secs(30)))),
         };
         self.processes.borrow_mut().insert(life, process);
-        let began = catch_unwind(AssertUnwindSafe(|| self.begin(life, name, workers, stores)));
+        let began = catch_unwind(AssertUnwindSafe(|| self.begin(life, name, workers, &disk)));
         match began {
-            Ok(Ok((workers, health))) => {
+            Ok(Ok((workers, health, board))) => {
                 let seats = workers.into_iter().map(|worker| Seat::Here(Box::new(worker))).collect();
-                self.with_process(life, |process| (process.seats, process.health) = (seats, Some(health)));
+                self.with_process(life, |process| {
+                    (process.seats, process.health, process.board) = (seats, Some(health), Some(board));
+                });
             }
             Ok(Err(Stop::Unreachable(_))) if !self.is_calm.get() => {
                 self.count("starts in vain");
@@ -413,36 +433,32 @@ impl World {
         }
     }
 
-    fn begin(
-        &self,
-        life: Life,
-        name: &str,
-        workers: usize,
-        stores: MemoryStores,
-    ) -> Result<(Vec<Worker>, Arc<Health>), Stop> {
+    fn begin(&self, life: Life, name: &str, workers: usize, disk: &Disk) -> Result<(Vec<Worker>, Arc<Health>), Stop> {
         let cluster = Arc::new(FaultyCluster { life, inner: self.cluster.clone() });
-        let stores = Arc::new(FaultyStores { life, inner: stores });
+        let [stores, second] = disk.0.each_ref().map(|stores| Arc::new(FaultyStores { life, inner: stores.clone() }));
         let settings = Settings { instance_id: name.to_owned(), ..self.plan.settings.clone() };
         let environment = try_environment(cluster, stores, Arc::new(self.clock.clone()), settings, workers)?;
         let health = Arc::clone(&environment.health);
-        let join = |number| {
+        let channels = support::second(&environment, second, workers);
+        let seats = (0..workers).map(|number| (&environment, number)).chain([(&channels, 0)]);
+        let join = |(environment, number): (&Environment, usize)| {
             let mut worker = Worker::join(environment.clone(), number)?;
             (self.planted.in_worker)(&mut worker);
             Ok(worker)
         };
-        Ok(((0..workers).map(join).collect::<Result<_, Stop>>()?, health))
+        Ok((seats.map(join).collect::<Result<_, Stop>>()?, health, Arc::clone(&environment.board)))
     }
 
     /// Ends a process as `kill -9` would. It is started again after a while, or not before all is healed.
     pub(crate) fn die(&self, life: Life, lose_disk: bool) {
         let Some(process) = self.processes.borrow_mut().remove(&life) else { return };
-        let survives = process.stores.after_crash();
+        let survives = process.disk.after_crash();
         let Process { name, is_deposed, .. } = process;
         self.tell(|| format!("{life:?} ({name}) is dead{}", if lose_disk { ", its disk lost" } else { "" }));
         if is_deposed {
             return;
         }
-        let disk = if lose_disk { MemoryStores::new() } else { survives };
+        let disk = if lose_disk { Disk::default() } else { survives };
         let after = Duration::from_millis(self.below(self.pick(&[100, 2_000, 10_000])) as u64);
         let restart = (!self.one_in(6)).then(|| self.clock.monotonic() + after);
         self.down.borrow_mut().insert(name, Down { disk, restart });
@@ -473,9 +489,12 @@ impl World {
         match result {
             Ok(Ok(progress)) => {
                 self.count_progress(progress);
-                let busy = if progress.records > 0 || progress.emitted > 0 {
+                // The second stage hears of watermarks for ever.
+                let is_second = number + 1 == self.with_process(life, |process| process.seats.len()).unwrap_or(0);
+                let reads = progress.records > 0 && !is_second;
+                let busy = if reads || progress.emitted > 0 || (progress.busy && is_second) {
                     Busy::Working
-                } else if progress.committed {
+                } else if progress.busy {
                     Busy::Committing
                 } else {
                     Busy::No
@@ -556,9 +575,9 @@ impl World {
     /// Lets a process look for stores that nobody holds.
     pub(crate) fn keep_house(&self, life: Life) {
         let found = self.with_process(life, |process| {
-            (!process.is_frozen).then(|| (process.stores.clone(), Rc::clone(&process.housekeeping)))
+            (!process.is_frozen).then(|| (process.disk.clone(), Rc::clone(&process.housekeeping)))
         });
-        let Some(Some((stores, housekeeping))) = found else { return };
+        let Some(Some((Disk([stores, _]), housekeeping))) = found else { return };
         let looked = catch_unwind(AssertUnwindSafe(|| {
             if let Ok(mut housekeeping) = housekeeping.try_borrow_mut() {
                 housekeeping.look(&FaultyStores { life, inner: stores }, self.clock.monotonic());
@@ -577,7 +596,9 @@ impl World {
     pub(crate) fn members(&self, life: Life) -> Vec<String> {
         let application = &self.plan.settings.application_id;
         let of = |process: &mut Process| {
-            (0..process.seats.len()).map(|n| format!("{application}-{}-{n}", process.name)).collect()
+            let first = process.seats.len().saturating_sub(1);
+            let first = (0..first).map(|n| format!("{application}-{}-{n}", process.name));
+            first.chain([format!("{application}-{}-channel0", process.name)]).collect()
         };
         self.with_process(life, of).unwrap_or_default()
     }
@@ -592,19 +613,31 @@ impl World {
         self.with_process(life, |process| process.trap = Some(trap));
     }
 
+    /// How often processes found metric snapshots that do not add up.
+    pub fn violations(&self) -> u64 {
+        let processes = self.processes.borrow();
+        processes.values().filter_map(|process| process.board.as_ref()).map(|board| board.violations()).sum()
+    }
+
     /// Why processes are not ready.
     pub fn unready(&self) -> Vec<String> {
         let processes = self.processes.borrow();
         processes.values().filter_map(|process| process.health.as_ref()).flat_map(|health| health.unready()).collect()
     }
 
-    /// The tasks that run, by every process that runs them.
-    pub fn running(&self) -> Vec<u32> {
+    /// The tasks that run, by every process that runs them, of both stages.
+    pub fn running(&self) -> [Vec<u32>; 2] {
         let processes = self.processes.borrow();
-        let seats = processes.values().flat_map(|process| &process.seats);
-        let running = |seat: &Seat| if let Seat::Here(worker) = seat { worker.running() } else { Vec::new() };
-        let mut tasks: Vec<u32> = seats.flat_map(running).collect();
-        tasks.sort_unstable();
+        let mut tasks = [Vec::new(), Vec::new()];
+        for process in processes.values() {
+            let second = process.seats.len().saturating_sub(1);
+            for (number, seat) in process.seats.iter().enumerate() {
+                if let Seat::Here(worker) = seat {
+                    tasks[usize::from(number == second)].extend(worker.running());
+                }
+            }
+        }
+        tasks.iter_mut().for_each(|tasks| tasks.sort_unstable());
         tasks
     }
 
@@ -667,7 +700,7 @@ impl World {
         let is_here = self.processes.borrow().values().any(|process| process.name == name);
         match down {
             Some(Down { disk, .. }) => self.start(name, workers, disk),
-            None if !is_here => self.start(name, workers, MemoryStores::new()),
+            None if !is_here => self.start(name, workers, Disk::default()),
             None => {}
         }
     }
@@ -687,7 +720,7 @@ impl World {
             }
             Undo::Connection(member) => self.cluster.set_connected(&member, true),
             Undo::Disks => {
-                self.processes.borrow().values().for_each(|process| process.stores.set_full(false));
+                self.processes.borrow().values().for_each(|process| process.disk.set_full(false));
                 self.down.borrow().values().for_each(|down| down.disk.set_full(false));
             }
             Undo::BadDisks => self.bad_disks.set(false),

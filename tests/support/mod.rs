@@ -18,8 +18,8 @@ use wrapup::finalization::Windows;
 use wrapup::log::memory::MemoryCluster;
 use wrapup::log::{Batch, Cluster, Feed, LogResult, Outgoing, PollLimits, TopicSpec};
 use wrapup::record::{Reason, Revision, project};
-use wrapup::store::memory::MemoryStores;
 use wrapup::snapshot::{Contributions, Key, Snapshots, Window, WindowSize, WindowSums, live_json, window_json};
+use wrapup::store::memory::MemoryStores;
 use wrapup::telemetry::{Board, Health, Telemetry, Vocabulary};
 use wrapup::time::{Span, Timestamp};
 
@@ -104,6 +104,7 @@ pub struct Instance {
     /// Those of the first stage, then the one of the second.
     pub workers: Vec<Worker>,
     pub health: Option<Arc<Health>>,
+    pub board: Option<Arc<Board>>,
 }
 
 pub const SMALLEST: WindowSize = WindowSize::Minutes1;
@@ -186,7 +187,11 @@ pub fn try_environment(
 
 /// The second stage of a process, beside its first.
 pub fn second(first: &Environment, stores: Arc<dyn wrapup::store::Stores>, first_worker: usize) -> Environment {
-    Environment { stage: Stage::Channels, stores, first_worker, ..first.clone() }
+    let mut settings = Settings::clone(&first.settings);
+    // Every task of the first stage tells every one of the second its watermark once a second: that much it must take.
+    settings.bounds.records = settings.bounds.records.max(200);
+    let settings = Arc::new(settings);
+    Environment { stage: Stage::Channels, stores, first_worker, settings, ..first.clone() }
 }
 
 /// The topics of an application, its changelog included.
@@ -247,11 +252,12 @@ impl World {
             workers,
         );
         let health = Some(Arc::clone(&environment.health));
+        let board = Some(Arc::clone(&environment.board));
         let channels = self::second(&environment, Arc::new(second.clone()), workers);
         let mut workers: Vec<Worker> =
             (0..workers).map(|n| Worker::join(environment.clone(), n).expect("joined")).collect();
         workers.push(Worker::join(channels, 0).expect("joined"));
-        self.instances.insert(name.to_owned(), Instance { stores, second, workers, health });
+        self.instances.insert(name.to_owned(), Instance { stores, second, workers, health, board });
     }
 
     /// Ends an instance as `kill -9` would. With `lose_disk` its state folder is gone too.
@@ -333,7 +339,7 @@ pub fn read_all(cluster: &dyn Cluster, topic: &str) -> Vec<(String, Option<Vec<u
             let before = reader.position();
             reader.poll(&mut batch, limits).expect("read");
             for record in batch.iter() {
-                let key = String::from_utf8(record.key().unwrap_or_default().to_vec()).expect("UTF-8");
+                let key = String::from_utf8_lossy(record.key().unwrap_or_default()).into_owned();
                 all.push((key, record.value().map(<[u8]>::to_vec)));
             }
             assert!(reader.position() > before || !batch.is_empty() || limits.wait > Duration::ZERO, "stuck");

@@ -73,7 +73,7 @@ proptest! {
                 before = after;
                 count += 1;
                 if count % batch == 0 {
-                    for (_, message) in encode_difference(&pending, 500) {
+                    for (_, message) in encode_difference(&pending, 3, 500) {
                         decode_difference(&message, &mut sent).expect("ours");
                     }
                     pending = nothing();

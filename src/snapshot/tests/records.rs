@@ -289,9 +289,9 @@ fn planted_faults_are_found() {
 #[test]
 fn a_long_difference_is_split() {
     let snapshots = golden();
-    let whole = encode_difference(&snapshots, usize::MAX);
+    let whole = encode_difference(&snapshots, 3, usize::MAX);
     assert_eq!(whole.len(), 1);
-    let parts = encode_difference(&snapshots, 1_000);
+    let parts = encode_difference(&snapshots, 3, 1_000);
     let bytes: Vec<usize> = parts.iter().map(|(_, message)| message.len()).collect();
     assert!(bytes.len() > 1 && bytes.iter().all(|&bytes| bytes <= 1_000), "{bytes:?}");
     for messages in [whole, parts] {
@@ -323,7 +323,7 @@ fn a_newer_format_is_never_read() {
     assert_eq!(decode_live_row(&newer), Err(EncodingError::Newer(FORMAT + 1)));
     assert!(matches!(decode_window_row(&[]), Err(EncodingError::Damaged(_))));
     let mut other = Snapshots::new(WindowSize::Minutes5);
-    let message = &encode_difference(&golden(), usize::MAX)[0].1;
+    let message = &encode_difference(&golden(), 3, usize::MAX)[0].1;
     assert!(matches!(decode_difference(message, &mut other), Err(EncodingError::Damaged(_))));
     assert!(other.is_empty());
 }

@@ -1,0 +1,158 @@
+//! Checks the identities that hold in all metric snapshots (`snapshots.md`, Identities), over what the store of a task
+//! holds, a little after every commit. A violation is a defect of this program.
+
+use std::collections::BTreeSet;
+
+use crate::codec::{Row, live_range, parse_key, window_key, window_range};
+use crate::snapshot::{
+    Dimension, Id, Identity, Key, Place, Snapshots, WindowKey, WindowSize, decode_live_row, decode_window_row,
+    partition, rollup,
+};
+use crate::store::Store;
+use crate::time::{Span, Timestamp};
+
+use super::TaskError;
+
+/// So much is looked at after one commit.
+const WINDOWS_MAX: usize = 20;
+const DAYS_MAX: usize = 2;
+/// What is waiting beyond is not looked at: a backlog of years ends windows faster than they can be checked.
+const WAITING_MAX: usize = 10_000;
+
+/// An identity that does not hold, and where: nothing of it says whom it is about.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Violated {
+    pub identity: Identity,
+    pub channel: Id,
+    pub dimension: Dimension,
+    /// The window; `None`: what is live.
+    pub window: Option<(WindowSize, Timestamp)>,
+}
+
+impl Violated {
+    pub(super) fn of(identity: Identity, key: &Key) -> Self {
+        let place = key.place();
+        let window = if let Key::Window(window) = key { Some((window.size, window.start)) } else { None };
+        Violated { identity, channel: place.channel.clone(), dimension: place.dimension, window }
+    }
+}
+
+/// What is to be checked.
+#[derive(Default)]
+pub(super) struct Checks {
+    live: BTreeSet<Id>,
+    windows: BTreeSet<(Id, WindowSize, Timestamp)>,
+    days: BTreeSet<WindowKey>,
+}
+
+impl Checks {
+    /// The live records of a channel have been published.
+    pub(super) fn live(&mut self, channel: &Id) {
+        self.live.insert(channel.clone());
+    }
+
+    /// A window has become final.
+    pub(super) fn ended(&mut self, key: &WindowKey) {
+        if key.place.dimension == Dimension::Channel && self.windows.len() < WAITING_MAX {
+            self.windows.insert((key.place.channel.clone(), key.size, key.start));
+        }
+        if key.size == WindowSize::Day && self.days.len() < WAITING_MAX {
+            self.days.insert(key.clone());
+        }
+    }
+
+    /// Goes on checking, over a store in which all of every difference is.
+    ///
+    /// # Errors
+    /// [`TaskError`] when the store cannot be read.
+    pub(super) fn go_on(&mut self, store: &dyn Store, smallest: WindowSize) -> Result<Vec<Violated>, TaskError> {
+        let mut violations = Vec::new();
+        while let Some(channel) = self.live.pop_first() {
+            violations.extend(partition(&live_of(store, &channel, smallest)?));
+        }
+        for _ in 0..WINDOWS_MAX {
+            let Some((channel, size, start)) = self.windows.pop_first() else { break };
+            violations.extend(partition(&window_of(store, &channel, size, start, smallest)?));
+        }
+        for _ in 0..DAYS_MAX {
+            let Some(day) = self.days.pop_first() else { break };
+            violations.extend(rollup(&day_of(store, &day, smallest)?, Timestamp::MIN));
+        }
+        Ok(violations.iter().map(|violation| Violated::of(violation.identity, &violation.key)).collect())
+    }
+}
+
+// What is merged into the sums is in them only if it is not empty: so an id that lost all it had is not among them.
+
+/// All live records of a channel.
+fn live_of(store: &dyn Store, channel: &Id, smallest: WindowSize) -> Result<Snapshots, TaskError> {
+    let mut all = Snapshots::new(smallest);
+    let (from, to) = live_range(&Key::live_prefix(channel));
+    visit(store, &from, &to, &mut |name, value| {
+        if let Some(Key::Live(place)) = Key::named(name) {
+            all.merge_live(place, &decode_live_row(value)?.gauges);
+        }
+        Ok(())
+    })?;
+    Ok(all)
+}
+
+/// A window of a channel, with all ids of all dimensions.
+fn window_of(
+    store: &dyn Store,
+    channel: &Id,
+    size: WindowSize,
+    start: Timestamp,
+    smallest: WindowSize,
+) -> Result<Snapshots, TaskError> {
+    let mut all = Snapshots::new(smallest);
+    let from = Key::prefix(channel, size, start);
+    // The next character behind the slash that every such name goes on with.
+    let to = format!("{}0", from.trim_end_matches('/'));
+    let (from, to) = window_range(&from, &to);
+    visit(store, &from, &to, &mut |name, value| {
+        if let Some(Key::Window(key)) = Key::named(name) {
+            all.merge_window(key, &decode_window_row(value)?.sums);
+        }
+        Ok(())
+    })?;
+    Ok(all)
+}
+
+/// A day of a place, with its hours and minutes.
+fn day_of(store: &dyn Store, day: &WindowKey, smallest: WindowSize) -> Result<Snapshots, TaskError> {
+    let mut all = Snapshots::new(smallest);
+    let Some(value) = store.get(&window_key(&Key::Window(day.clone()).name()))? else { return Ok(all) };
+    let row = decode_window_row(&value)?;
+    let length = Span::from_secs(i64::from(smallest.code()) * 60);
+    let first = day.start.millis().div_euclid(length.millis()) * length.millis();
+    let from = |start: Timestamp, step: Span| {
+        std::iter::successors(Some(start), move |at| Some(at.saturating_add(step))).take_while(|at| *at < row.end)
+    };
+    let hours = from(day.start, Span::from_hours(1)).map(|start| (WindowSize::Hour, start));
+    let minutes = from(Timestamp::from_millis(first), length).map(|start| (smallest, start));
+    for (size, start) in hours.chain(minutes) {
+        let key = WindowKey { place: Place::clone(&day.place), size, start };
+        if let Some(value) = store.get(&window_key(&Key::Window(key.clone()).name()))? {
+            all.merge_window(key, &decode_window_row(&value)?.sums);
+        }
+    }
+    all.merge_window(day.clone(), &row.sums);
+    Ok(all)
+}
+
+fn visit(
+    store: &dyn Store,
+    from: &[u8],
+    to: &[u8],
+    take: &mut dyn FnMut(&str, &[u8]) -> Result<(), TaskError>,
+) -> Result<(), TaskError> {
+    let mut failed = None;
+    store.scan(from, to, &mut |key, value| {
+        if let Some(Row::Window(name) | Row::Live(name)) = parse_key(key) {
+            failed = take(name, value).err();
+        }
+        failed.is_none()
+    })?;
+    failed.map_or(Ok(()), Err)
+}
