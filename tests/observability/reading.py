@@ -78,7 +78,7 @@ def rules_text():
 
 def alerts():
     """Name to text of each alerting rule."""
-    parts = re.split(r"^ +- (alert|record): (\w\S*)\n", re.split(r"^groups:", rules_text(), flags=re.MULTILINE)[1], flags=re.MULTILINE)
+    parts = re.split(r"^ +- (alert|record): (\S+)\n", rules_text(), flags=re.MULTILINE)
     return {name: text for kind, name, text in zip(parts[1::3], parts[2::3], parts[3::3]) if kind == "alert"}
 
 
