@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo test test-warehouse test-connect simulate simulate-faults lint docs \
+.PHONY: help setup build demo test test-rules test-warehouse test-connect simulate simulate-faults lint docs \
 	broker-start broker-stop broker-status clean
 
 # Where CI is set, what was built outlives the clone.
@@ -58,12 +58,21 @@ test: ## format, lints, every test; end to end on real brokers of its own
 	@deploy/local/setup test
 	$(CARGO) fmt --check
 	$(if $(wildcard tests/oracle/test*.py),python3 -m unittest discover --start-directory tests/oracle)
+	@$(MAKE) --no-print-directory test-rules
 	@echo "the pure library alone, without broker client and store"
 	$(CARGO) test $(RELEASE) --no-default-features --lib
 	@$(long_build_hint)
 	$(CARGO) clippy $(RELEASE) --all-targets -- --deny warnings
 	$(CARGO) test $(RELEASE) --no-fail-fast
 	@$(MAKE) --no-print-directory test-warehouse
+
+test-rules: export PYTHONDONTWRITEBYTECODE := 1
+test-rules: ## part of test: alert rules by promtool, dashboards and rules on a Prometheus
+	@deploy/local/setup rules
+	deploy/local/prometheus promtool check config deploy/prometheus/prometheus.yml
+	deploy/local/prometheus promtool check rules deploy/prometheus/rules/*.yml
+	deploy/local/prometheus promtool test rules deploy/prometheus/rules/tests/*.yml
+	python3 -m unittest discover --start-directory tests/observability
 
 test-warehouse: export PYTHONDONTWRITEBYTECODE := 1
 test-warehouse: build ## part of test: records loaded into DuckDB and ClickHouse, column by column
