@@ -93,9 +93,11 @@ fn thousands_of_chats_come_out_right_while_processes_are_killed_in_rotation() {
         }
     }
     deployment.await_records(&mut tail);
+    deployment.await_snapshots();
     processes.into_iter().flatten().for_each(Process::stop);
     let records = deployment.assert_records();
     assert_as_replayed(&deployment, &records);
+    deployment.assert_snapshots();
 }
 
 /// The records are those that `replay` makes of the same events.
@@ -406,7 +408,15 @@ fn what_is_wrong_at_the_start_is_said_in_a_line_with_the_remedy_and_an_exit_code
     counts.iter().for_each(|count| assert!(said.contains(count), "{said}"));
     let (done, said) = broker.tool(topics, &["--create", "--topic", "wrong-queue-events", "--partitions", "2"]);
     assert!(done, "{said}");
-    for topic in ["directory-events", "session-metadata", "dead-letters", "chat-changelog"] {
+    for topic in [
+        "directory-events",
+        "session-metadata",
+        "metric-snapshots",
+        "dead-letters",
+        "chat-changelog",
+        "channel-differences",
+        "channel-changelog",
+    ] {
         let topic = deployment.topic(topic);
         let (done, said) = broker.tool(topics, &["--create", "--topic", &topic, "--partitions", "2"]);
         assert!(done, "{said}");

@@ -26,6 +26,7 @@ fn pages() -> Vec<(&'static str, String)> {
         ("docs/schema/asyncapi.json", record::asyncapi()),
         ("docs/schema/events.schema.json", event::schema::events_json_schema()),
         ("docs/schema/record.schema.json", record::record_json_schema()),
+        ("docs/schema/snapshot.schema.json", record::snapshot_json_schema()),
         ("deploy/config.example.toml", config::example_toml()),
         ("proto/wrapup/v1/events.proto", event::schema::events_proto()),
         ("proto/wrapup/v1/record.proto", record::record_proto()),

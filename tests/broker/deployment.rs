@@ -1,7 +1,7 @@
 //! One application on a broker: its topics, its settings, its processes' folders, the traffic sent to it.
 #![allow(dead_code, reason = "each test uses its own part of it")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -9,10 +9,13 @@ use serde_json::Value;
 use tempfile::TempDir;
 use wrapup::log::kafka::KafkaCluster;
 use wrapup::log::{Cluster, Feed, Outgoing};
+use wrapup::snapshot::Snapshots;
 
 use super::process::{program, program_by_shell};
 use super::{Broker, Process, Tail, until};
-use crate::support::{INPUTS, Line, assert_gapless, content, expected};
+use crate::support::{
+    INPUTS, Line, assert_gapless, assert_snapshots, content, expected, expected_sums, snapshot_content,
+};
 
 /// An application under a name of its own.
 pub struct Deployment {
@@ -58,10 +61,12 @@ impl Deployment {
         let mut text = format!(
             "application_id = \"{name}\"\nworkers = 1\ncommit_interval = \"50ms\"\nhttp.listen = \"127.0.0.1:0\"\n\
              kafka.bootstrap_servers = \"{}\"\nkafka.session_timeout = \"3s\"\nkafka.transaction_timeout = \"5s\"\n\
-             kafka.start_timeout = \"120s\"\nfinalization.update_window = \"2s\"\nlog.format = \"json\"\n",
+             kafka.start_timeout = \"120s\"\nfinalization.update_window = \"2s\"\nlog.format = \"json\"\n\
+             snapshots.interval = \"500ms\"\n",
             self.address
         );
-        let topics = INPUTS.iter().copied().chain(["directory-events", "session-metadata", "dead-letters"]);
+        let topics =
+            INPUTS.iter().copied().chain(["directory-events", "session-metadata", "metric-snapshots", "dead-letters"]);
         for topic in topics {
             text += &format!("topics.{} = \"{name}-{topic}\"\n", topic.replace('-', "_"));
         }
@@ -206,6 +211,42 @@ impl Deployment {
             assert_eq!(last.map(content).as_ref(), Some(&wanted), "{chat}");
         }
         records
+    }
+
+    /// What the metric snapshots must add up to: no chat has expired.
+    pub fn sums(&self) -> Snapshots {
+        expected_sums(&self.lines, &self.directory, false)
+    }
+
+    /// Waits until the last revision of every metric snapshot is as it must be.
+    pub fn await_snapshots(&self) {
+        let sums = self.sums();
+        let wanted: BTreeMap<String, Value> = sums
+            .records(None)
+            .into_iter()
+            .map(|(key, text)| (key, serde_json::from_str(&text).expect("JSON")))
+            .collect();
+        let mut open: BTreeSet<&String> = wanted.keys().collect();
+        let mut tail = self.tail("metric-snapshots");
+        let mut seen = 0;
+        until(&format!("{} metric snapshots", wanted.len()), || {
+            tail.read();
+            for record in &tail.records[seen..] {
+                let value = serde_json::from_slice(record.value.as_deref().expect("no tombstones")).expect("JSON");
+                match wanted.get_key_value(&record.key_text()) {
+                    Some((key, wanted)) if *wanted == snapshot_content(&value) => drop(open.remove(key)),
+                    Some((key, _)) => drop(open.insert(key)),
+                    None => {}
+                }
+            }
+            seen = tail.records.len();
+            open.is_empty().then_some(())
+        });
+    }
+
+    /// All processes have stopped: every metric snapshot has revisions 1, 2, 3 …, and the last one is as it must be.
+    pub fn assert_snapshots(&self) {
+        assert_snapshots(&self.cluster, &self.topic("metric-snapshots"), &self.sums());
     }
 
     /// The group's members are forgotten by the broker after the session time-out.

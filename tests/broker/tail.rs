@@ -28,7 +28,7 @@ pub struct Record {
 
 impl Record {
     pub fn key_text(&self) -> String {
-        String::from_utf8(self.key.clone().unwrap_or_default()).expect("UTF-8")
+        String::from_utf8_lossy(self.key.as_deref().unwrap_or_default()).into_owned()
     }
 
     pub fn header(&self, name: &str) -> String {

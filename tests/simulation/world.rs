@@ -433,7 +433,13 @@ impl World {
         }
     }
 
-    fn begin(&self, life: Life, name: &str, workers: usize, disk: &Disk) -> Result<(Vec<Worker>, Arc<Health>), Stop> {
+    fn begin(
+        &self,
+        life: Life,
+        name: &str,
+        workers: usize,
+        disk: &Disk,
+    ) -> Result<(Vec<Worker>, Arc<Health>, Arc<Board>), Stop> {
         let cluster = Arc::new(FaultyCluster { life, inner: self.cluster.clone() });
         let [stores, second] = disk.0.each_ref().map(|stores| Arc::new(FaultyStores { life, inner: stores.clone() }));
         let settings = Settings { instance_id: name.to_owned(), ..self.plan.settings.clone() };

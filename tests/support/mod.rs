@@ -416,17 +416,20 @@ pub fn expected_sums(lines: &[Line], directory: &[(String, Option<String>)], is_
     sums
 }
 
+/// What of a metric snapshot does not depend on when it was published.
+pub fn snapshot_content(snapshot: &Value) -> Value {
+    let mut content = snapshot.clone();
+    let object = content.as_object_mut().expect("an object");
+    ["schemaVersion", "revision", "final"].iter().for_each(|key| drop(object.remove(*key)));
+    content
+}
+
 /// The last revision of every metric snapshot is what the chats add up to; revisions are 1, 2, 3 … and each says something
 /// else than the one before.
 pub fn assert_snapshots(cluster: &dyn Cluster, topic: &str, sums: &Snapshots) {
     let published = records_of(cluster, topic);
     let mut expected = sums.records(None);
-    let said = |snapshot: &Value| {
-        let mut content = snapshot.clone();
-        let object = content.as_object_mut().expect("an object");
-        ["schemaVersion", "revision", "final"].iter().for_each(|key| drop(object.remove(*key)));
-        content
-    };
+    let said = snapshot_content;
     for (name, revisions) in &published {
         let numbers: Vec<u64> = revisions.iter().map(|r| r["revision"].as_u64().expect("a number")).collect();
         assert_eq!(numbers, (1..=revisions.len() as u64).collect::<Vec<_>>(), "revisions of {name}");

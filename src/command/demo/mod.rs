@@ -74,6 +74,8 @@ pub(super) fn run(args: &Args) -> Done {
         traffic: Traffic::new(args.seed, CHATS, options).peekable(),
         feed: cluster.feed()?,
         readers: readers(cluster.as_ref(), &names.session_metadata)?,
+        snapshots: readers(cluster.as_ref(), &names.metric_snapshots)?,
+        wallboard: BTreeMap::new(),
         names,
         clock: Arc::clone(&clock),
         batch: Batch::default(),
@@ -85,7 +87,7 @@ pub(super) fn run(args: &Args) -> Done {
     let stages = stages(&config, cluster, &clock)?;
     show::introduction(args.kafka.as_deref(), SPEED);
     play.perform(&stages, &real)?;
-    show::end(&play.revisions, &args.dir, args.kafka.as_deref())?;
+    show::end(&play.revisions, &play.wallboard, &args.dir, args.kafka.as_deref())?;
     Ok(ExitCode::Ok)
 }
 
@@ -165,6 +167,9 @@ struct Play {
     traffic: std::iter::Peekable<Traffic>,
     feed: Box<dyn Feed>,
     readers: Vec<Box<dyn Reader>>,
+    snapshots: Vec<Box<dyn Reader>>,
+    /// The days and the live records of the channels, by key.
+    wallboard: BTreeMap<String, Value>,
     names: TopicNames,
     clock: Arc<FastClock>,
     batch: Batch,
@@ -216,6 +221,28 @@ impl Play {
         while (self.taken() as u64) < emitted && real.monotonic() < deadline {
             self.take_records()?;
             real.sleep(BEAT);
+        }
+        self.take_snapshots()
+    }
+
+    /// The newest metric snapshots of whole channels.
+    fn take_snapshots(&mut self) -> Result<(), Failure> {
+        for reader in &mut self.snapshots {
+            loop {
+                reader.poll(&mut self.batch, LIMITS)?;
+                for record in self.batch.iter() {
+                    let key = String::from_utf8_lossy(record.key().unwrap_or_default()).into_owned();
+                    if key.contains("/channel/") && (key.contains("/1d/") || key.ends_with("/live")) {
+                        let value = serde_json::from_slice(record.value().unwrap_or_default());
+                        let value =
+                            value.map_err(|error| Failure::failed(format!("a snapshot is not JSON: {error}")))?;
+                        self.wallboard.insert(key, value);
+                    }
+                }
+                if self.batch.is_empty() {
+                    break;
+                }
+            }
         }
         Ok(())
     }

@@ -41,12 +41,68 @@ pub(super) fn progress_done() {
 }
 
 /// The result: tables on stdout.
-pub(super) fn end(revisions: &BTreeMap<String, Vec<Value>>, folder: &Path, kafka: Option<&str>) -> Result<(), Failure> {
+pub(super) fn end(
+    revisions: &BTreeMap<String, Vec<Value>>,
+    wallboard: &BTreeMap<String, Value>,
+    folder: &Path,
+    kafka: Option<&str>,
+) -> Result<(), Failure> {
     let mut text = String::new();
     table(&mut text, revisions);
     correction(&mut text, revisions)?;
+    channels(&mut text, wallboard);
     places(&mut text, folder, kafka);
     print(&text)
+}
+
+/// The newest day of every channel, and what is so at the end.
+fn channels(text: &mut String, wallboard: &BTreeMap<String, Value>) {
+    let mut days: BTreeMap<&str, (&Value, Option<&Value>)> = BTreeMap::new();
+    // Keys of a channel are in the order of time, its live record comes last.
+    for (key, value) in wallboard {
+        let channel = key.split('/').next().unwrap_or_default();
+        if key.ends_with("/live") {
+            if let Some(day) = days.get_mut(channel) {
+                day.1 = Some(&value["live"]);
+            }
+        } else {
+            days.insert(channel, (value, None));
+        }
+    }
+    let _ = writeln!(text, "\nThe wallboard, from the metric snapshots of each channel's day:\n");
+    let _ = writeln!(
+        text,
+        "{:<14} {:>7} {:>6} {:>6} {:>7} {:>11} {:>11} {:>9} {:>8} {:>8}",
+        "channel",
+        "created",
+        "closed",
+        "missed",
+        "replies",
+        "p50 answer",
+        "p90 answer",
+        "in SLA %",
+        "live now",
+        "waiting"
+    );
+    for (channel, (day, live)) in days {
+        let (counts, answer) = (&day["counts"], &day["distributions"]["timeToFirstAnswer"]);
+        let live = live.unwrap_or(&Value::Null);
+        let percent =
+            day["serviceLevel"]["percent"].as_f64().map_or("–".to_owned(), |percent| format!("{percent:.1}"));
+        let _ = writeln!(
+            text,
+            "{:<14} {:>7} {:>6} {:>6} {:>7} {:>11} {:>11} {percent:>9} {:>8} {:>8}",
+            if channel.is_empty() { "–" } else { channel },
+            cell(&counts["created"]),
+            cell(&counts["closed"]),
+            cell(&counts["missed"]),
+            cell(&counts["replies"]),
+            cell(&answer["p50"]),
+            cell(&answer["p90"]),
+            cell(&live["chats"]),
+            cell(&live["waitingReply"]),
+        );
+    }
 }
 
 fn table(text: &mut String, revisions: &BTreeMap<String, Vec<Value>>) {
@@ -130,7 +186,7 @@ fn places(text: &mut String, folder: &Path, kafka: Option<&str>) {
     if let Some(address) = kafka {
         let _ =
             writeln!(text, "  topics on {address}: chat-events, message-events, queue-events, directory-events in;");
-        let _ = writeln!(text, "  session-metadata, dead-letters, wrapup-demo-chat-changelog out");
+        let _ = writeln!(text, "  session-metadata, metric-snapshots, dead-letters and the wrapup-demo-… topics out");
     }
     let _ = writeln!(text, "\nOn a broker of yours:");
     let _ = writeln!(text, "  wrapup topics create --set kafka.bootstrap_servers=HOST:9092");

@@ -36,6 +36,12 @@ const TOPICS: &[Topic] = &[
         told: "The records, compacted. Key: the chat's id. The encoding is a setting.",
     },
     Topic {
+        name: "metric-snapshots",
+        action: "send",
+        message: "snapshot",
+        told: "Metric snapshots, compacted. Key: channelId/dimension/id/windowSize/windowStart, or …/live.",
+    },
+    Topic {
         name: "dead-letters",
         action: "send",
         message: "deadLetter",
@@ -96,6 +102,14 @@ fn messages() -> Tree {
                 ("contentType", text("application/json")),
                 ("payload", object([("$ref", text("./record.schema.json"))])),
                 ("bindings", kafka_key()),
+            ]),
+        ),
+        (
+            "snapshot",
+            object([
+                ("summary", text("What is happening in a window, or now, per channel, team, manager, queue or medium")),
+                ("contentType", text("application/json")),
+                ("payload", object([("$ref", text("./snapshot.schema.json"))])),
             ]),
         ),
         (

@@ -4,6 +4,7 @@
 mod asyncapi;
 mod json_schema;
 mod proto;
+mod snapshot_schema;
 
 #[cfg(test)]
 mod tests;
@@ -11,3 +12,4 @@ mod tests;
 pub use asyncapi::asyncapi;
 pub use json_schema::record_json_schema;
 pub use proto::record_proto;
+pub use snapshot_schema::snapshot_json_schema;

@@ -20,7 +20,27 @@ use crate::time::Timestamp;
 fn the_generated_schemas_of_the_record_are_current() {
     assert_current("proto/wrapup/v1/record.proto", &record_proto());
     assert_current("docs/schema/record.schema.json", &record_json_schema());
+    assert_current("docs/schema/snapshot.schema.json", &snapshot_json_schema());
     assert_current("docs/schema/asyncapi.json", &asyncapi());
+}
+
+#[test]
+fn snapshots_are_as_their_schema_says() {
+    use crate::snapshot::{Contributions, Publication, Snapshots, WindowSize};
+    let schema: Value = serde_json::from_str(&snapshot_json_schema()).expect("JSON");
+    let chat = chat("09:00 created; 09:00 opened; 09:01 ask");
+    let mut snapshots = Snapshots::new(WindowSize::Minutes5);
+    snapshots.add(&Contributions::of(&chat.journal, &chat.fold, &chat.document, false));
+    let publication = Publication { schema_version: 1, revision: 3, is_final: true };
+    let records = snapshots.records(Some(publication));
+    assert!(records.keys().any(|key| key.ends_with("/live")) && records.len() > 10, "{} records", records.len());
+    for (key, record) in records {
+        let record: Value = serde_json::from_str(&record).expect("JSON");
+        let shape = usize::from(key.ends_with("/live"));
+        fits("", &record, &schema["oneOf"][shape], &schema);
+        let keys = schema["oneOf"][shape]["properties"].as_object().expect("properties").keys();
+        assert_eq!(record.as_object().expect("an object").keys().collect::<Vec<_>>(), keys.collect::<Vec<_>>());
+    }
 }
 
 /// Every list of fields of a layout, with the message's name.
@@ -148,7 +168,10 @@ fn asyncapi_refers_to_what_is_there() {
     for reference in found {
         match reference.strip_prefix('#') {
             Some(pointer) => assert!(document.pointer(pointer).is_some(), "{reference}"),
-            None => assert!(["./record.schema.json", "./events.schema.json"].contains(&reference), "{reference}"),
+            None => assert!(
+                ["./record.schema.json", "./events.schema.json", "./snapshot.schema.json"].contains(&reference),
+                "{reference}"
+            ),
         }
     }
 }
