@@ -86,7 +86,11 @@ fn channels(text: &mut String, wallboard: &BTreeMap<String, Value>) {
     );
     for (channel, (day, live)) in days {
         let (counts, answer) = (&day["counts"], &day["distributions"]["timeToFirstAnswer"]);
-        let live = live.unwrap_or(&Value::Null);
+        if counts.as_object().is_none_or(|counts| counts.values().all(|count| *count == 0)) {
+            // Of chats whose channel was not known yet.
+            continue;
+        }
+        let live = |gauge: &str| live.map_or("0".to_owned(), |live| cell(&live[gauge]));
         let percent =
             day["serviceLevel"]["percent"].as_f64().map_or("–".to_owned(), |percent| format!("{percent:.1}"));
         let _ = writeln!(
@@ -99,8 +103,8 @@ fn channels(text: &mut String, wallboard: &BTreeMap<String, Value>) {
             cell(&counts["replies"]),
             cell(&answer["p50"]),
             cell(&answer["p90"]),
-            cell(&live["chats"]),
-            cell(&live["waitingReply"]),
+            live("chats"),
+            live("waitingReply"),
         );
     }
 }
