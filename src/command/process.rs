@@ -63,6 +63,7 @@ pub(super) fn settings(config: &Config, instance_id: &str, watch_clock: bool) ->
         overlay_bytes: usize::try_from(config.memory.shares().overlay).unwrap_or(usize::MAX) / config.workers,
         restating_rate: config.restating.rate,
         restore_stall: config.restore.stall_timeout,
+        input_stall: config.input.stall_timeout,
         read_ahead: config.input.read_ahead,
         watch_clock,
         changelog_delete_retention: CHANGELOG_DELETE_RETENTION,

@@ -7,6 +7,7 @@ use crate::log::{InputPartition, Session};
 use crate::telemetry::{Health, TaskHealth, TaskPhase, TaskTelemetry};
 use crate::time::{Span, Timestamp};
 
+use super::stall::{Sight, StallWatch};
 use super::task::Task;
 use super::watermark::Now;
 use super::worker::{Environment, Phase};
@@ -18,12 +19,13 @@ const EVERY: Duration = Duration::from_secs(1);
 pub(super) struct Report {
     worker: usize,
     tasks: BTreeMap<u32, (TaskTelemetry, TaskPhase, bool)>,
+    stalls: StallWatch,
     told: Option<Duration>,
 }
 
 impl Report {
     pub(super) fn new(worker: usize) -> Self {
-        Report { worker, tasks: BTreeMap::new(), told: None }
+        Report { worker, tasks: BTreeMap::new(), stalls: StallWatch::default(), told: None }
     }
 
     pub(super) fn joined(&self, health: &Health, joined: bool) {
@@ -33,6 +35,7 @@ impl Report {
     pub(super) fn release_all(&mut self, health: &Health) {
         self.tasks.keys().for_each(|task| health.released(number(*task)));
         self.tasks.clear();
+        self.stalls.clear();
     }
 
     /// A task's store could not be used.
@@ -55,6 +58,7 @@ impl Report {
         now: Now,
         phases: &BTreeMap<u32, Phase>,
         session: Option<&dyn Session>,
+        paused: &BTreeMap<InputPartition, bool>,
         environment: &Environment,
         jump: Option<Span>,
     ) {
@@ -84,10 +88,55 @@ impl Report {
         }
         if is_due {
             self.told = Some(now.monotonic);
+            for (&task, phase) in phases {
+                match phase {
+                    Phase::Running(running) => self.watch(task, running, now, session, paused, environment),
+                    _ => self.stalls.pass_over(task, now.monotonic),
+                }
+            }
             health.clock_jump(self.worker, jump.unwrap_or(Span::ZERO));
             telemetry.clock_jump.set(seconds(health.largest_clock_jump()));
             telemetry.block_cache_bytes.set(stores.cache_bytes() as f64);
         }
+    }
+}
+
+impl Report {
+    /// Looks whether the inputs of a running task move, and tells of those that do not.
+    fn watch(
+        &mut self,
+        partition: u32,
+        task: &Task,
+        now: Now,
+        session: Option<&dyn Session>,
+        paused: &BTreeMap<InputPartition, bool>,
+        environment: &Environment,
+    ) {
+        let settings = &environment.settings;
+        let mut stalls = Vec::new();
+        for (topic, name) in settings.topics.inputs.iter().enumerate() {
+            let at = InputPartition { topic, partition };
+            let sight = Sight {
+                position: task.inputs[topic].position,
+                end: session.and_then(|session| session.end(at)),
+                // Everything starts paused.
+                paused: paused.get(&at).copied().unwrap_or(true),
+            };
+            let Some(stall) = self.stalls.look(at, sight, now.monotonic, settings.input_stall) else { continue };
+            let (position, end, seconds) = (stall.position, stall.end, stall.stood.as_secs());
+            if stall.is_new
+                && let Some((gauges, ..)) = self.tasks.get(&partition)
+            {
+                gauges.partition_stalls[topic].increment(1);
+            }
+            if stall.is_to_be_said {
+                tracing::error!(topic = name, partition, position, end, seconds, "an input partition stands still");
+            }
+            stalls.push(format!(
+                "{name} [{partition}] stands at offset {position} since {seconds} s, though it goes on to {end}"
+            ));
+        }
+        environment.health.stalls(number(partition), stalls);
     }
 }
 

@@ -24,6 +24,7 @@ mod restore;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod slot;
+mod stall;
 mod task;
 mod timers;
 mod watermark;
@@ -115,6 +116,8 @@ pub struct Settings {
     pub restating_rate: u32,
     /// A restore without progress for so long is an error in the log.
     pub restore_stall: Duration,
+    /// An input partition that stands still for so long, though there is more to read, is an error in the log.
+    pub input_stall: Duration,
     /// How far one input of a task may be read beyond another.
     pub read_ahead: Span,
     /// Whether a jump of the wall clock stops the watermark. Only the demo, whose clock is fast, does without.

@@ -482,6 +482,6 @@ impl Worker {
 
     fn tell(&mut self, now: Now) {
         let session = self.session.as_deref();
-        self.report.tell(now, &self.phases, session, &self.environment, self.watch.jump());
+        self.report.tell(now, &self.phases, session, &self.paused, &self.environment, self.watch.jump());
     }
 }

@@ -138,6 +138,8 @@ pub struct TaskTelemetry {
     pub store_write_failures: Counter,
     /// [`names::CONSUMER_LAG`], by topic in the order of [`Vocabulary::topics`].
     pub consumer_lag: Vec<Gauge>,
+    /// [`names::PARTITION_STALLS`], in the same order.
+    pub partition_stalls: Vec<Counter>,
     tasks: Vec<Gauge>,
     phase: TaskPhase,
 }
@@ -226,6 +228,7 @@ impl Telemetry {
         let partition = partition.to_string();
         let partition = &[partition.as_str()];
         let lag = |topic: &&str| new_gauge(&names::CONSUMER_LAG, &[topic, partition[0]]);
+        let stalls = |topic: &&str| new_counter(&names::PARTITION_STALLS, &[topic, partition[0]]);
         let phase = TaskPhase::Restoring;
         self.tasks[phase as usize].increment(1.0);
         TaskTelemetry {
@@ -240,6 +243,7 @@ impl Telemetry {
             store_write_stopped: new_gauge(&names::STORE_WRITE_STOPPED, partition),
             store_write_failures: new_counter(&names::STORE_WRITE_FAILURES, partition),
             consumer_lag: topics.iter().map(lag).collect(),
+            partition_stalls: topics.iter().map(stalls).collect(),
             tasks: self.tasks.clone(),
             phase,
         }

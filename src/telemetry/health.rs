@@ -18,6 +18,7 @@ pub const HANGS_AFTER: Duration = Duration::from_secs(60);
 /// task:   (assigned) ─► Restoring ─► Running ⇄ Paused(why)
 ///                           ▲___________________│
 /// ready = not stopping ∧ no clock jump ∧ every worker joined ∧ every task Running within `http.ready_max_lag`
+///         ∧ every input partition at its end or moving
 /// ```
 pub struct Health {
     clock: Box<dyn Clock>,
@@ -42,6 +43,8 @@ struct Task {
     state: TaskHealth,
     /// The lag last reported, and when: a task that falls silent falls behind.
     lag: Option<(Span, Duration)>,
+    /// Its input partitions that stand still though there is more to read, each in words.
+    stalls: Vec<String>,
 }
 
 /// What a task is doing.
@@ -108,7 +111,7 @@ impl Health {
         let mut tasks = self.tasks();
         match tasks.get_mut(&partition) {
             Some(task) => task.state = state,
-            None => drop(tasks.insert(partition, Task { state, lag: None })),
+            None => drop(tasks.insert(partition, Task { state, lag: None, stalls: Vec::new() })),
         }
     }
 
@@ -117,6 +120,14 @@ impl Health {
         let moment = self.clock.monotonic();
         if let Some(task) = self.tasks().get_mut(&partition) {
             task.lag = Some((lag, moment));
+        }
+    }
+
+    /// Which input partitions of a task stand still though there is more to read: one short line for each, none when
+    /// all move.
+    pub fn stalls(&self, partition: i32, stalls: Vec<String>) {
+        if let Some(task) = self.tasks().get_mut(&partition) {
+            task.stalls = stalls;
         }
     }
 
@@ -151,7 +162,10 @@ impl Health {
                 lines.push(format!("worker {number} has no assignment"));
             }
         }
-        lines.extend(self.tasks().iter().filter_map(|(partition, task)| self.task_unready(*partition, task)));
+        for (partition, task) in self.tasks().iter() {
+            lines.extend(self.task_unready(*partition, task));
+            lines.extend(task.stalls.iter().cloned());
+        }
         lines
     }
 
@@ -281,6 +295,18 @@ mod tests {
         health.task(3, TaskHealth::Running);
         health.clock_jump(0, Span::ZERO);
         assert_eq!(health.unready(), ["stopping"]);
+    }
+
+    #[test]
+    fn a_partition_that_stands_still_makes_it_unready_until_it_moves() {
+        let (health, _) = running(5);
+        health.stalls(3, vec!["chat-events [3] stands still".to_owned()]);
+        assert_eq!(health.unready(), ["chat-events [3] stands still"]);
+        health.stalls(3, Vec::new());
+        assert_eq!(health.unready(), [""; 0]);
+        health.stalls(3, vec!["chat-events [3] stands still".to_owned()]);
+        health.released(3);
+        assert_eq!(health.unready(), [""; 0]);
     }
 
     #[test]
