@@ -7,6 +7,7 @@ use crate::log::{InputPartition, Session};
 use crate::telemetry::{Health, TaskHealth, TaskPhase, TaskTelemetry};
 use crate::time::{Span, Timestamp};
 
+use super::Stop;
 use super::stall::{Sight, StallWatch};
 use super::task::Task;
 use super::watermark::Now;
@@ -53,6 +54,9 @@ impl Report {
     }
 
     /// Beats, and sets what is due to be set.
+    ///
+    /// # Errors
+    /// [`Stop`] when an input topic is not the one that it was.
     pub(super) fn tell(
         &mut self,
         now: Now,
@@ -61,7 +65,7 @@ impl Report {
         paused: &BTreeMap<InputPartition, bool>,
         environment: &Environment,
         jump: Option<Span>,
-    ) {
+    ) -> Result<(), Stop> {
         let Environment { health, telemetry, settings, stores, .. } = environment;
         health.beat(self.worker);
         let topics: Vec<&str> = settings.topics.inputs.iter().map(String::as_str).collect();
@@ -90,7 +94,7 @@ impl Report {
             self.told = Some(now.monotonic);
             for (&task, phase) in phases {
                 match phase {
-                    Phase::Running(running) => self.watch(task, running, now, session, paused, environment),
+                    Phase::Running(running) => self.watch(task, running, now, session, paused, environment)?,
                     _ => self.stalls.pass_over(task, now.monotonic),
                 }
             }
@@ -98,6 +102,7 @@ impl Report {
             telemetry.clock_jump.set(seconds(health.largest_clock_jump()));
             telemetry.block_cache_bytes.set(stores.cache_bytes() as f64);
         }
+        Ok(())
     }
 }
 
@@ -111,14 +116,24 @@ impl Report {
         session: Option<&dyn Session>,
         paused: &BTreeMap<InputPartition, bool>,
         environment: &Environment,
-    ) {
+    ) -> Result<(), Stop> {
         let settings = &environment.settings;
         let mut stalls = Vec::new();
         for (topic, name) in settings.topics.inputs.iter().enumerate() {
             let at = InputPartition { topic, partition };
+            let end = session.and_then(|session| session.end(at));
+            if let Some(end) = end
+                && let Some(before) = self.stalls.went_back(at, end)
+            {
+                return Err(Stop::Contradiction(format!(
+                    "{name} [{partition}] went on to offset {before} and now ends at {}: the topic was made anew, or has \
+                     lost records. Bring it back, or start under a new application_id",
+                    end.offset
+                )));
+            }
             let sight = Sight {
                 position: task.inputs[topic].position,
-                end: session.and_then(|session| session.end(at)),
+                end,
                 // Everything starts paused.
                 paused: paused.get(&at).copied().unwrap_or(true),
             };
@@ -137,6 +152,7 @@ impl Report {
             ));
         }
         environment.health.stalls(number(partition), stalls);
+        Ok(())
     }
 }
 

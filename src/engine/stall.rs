@@ -43,6 +43,8 @@ pub(super) struct Stall {
 #[derive(Debug, Default)]
 pub(super) struct StallWatch {
     standing: BTreeMap<InputPartition, Standing>,
+    /// The highest end seen of each.
+    ends: BTreeMap<InputPartition, i64>,
 }
 
 #[derive(Debug)]
@@ -83,6 +85,15 @@ impl StallWatch {
         Some(Stall { position: sight.position, end, stood: standing.stood, is_new, is_to_be_said })
     }
 
+    /// The end that was seen before, when this one lies before it. A topic that is the same only grows: this one was made
+    /// anew, or has lost records.
+    pub(super) fn went_back(&mut self, at: InputPartition, end: End) -> Option<i64> {
+        let highest = self.ends.entry(at).or_insert(end.offset);
+        let before = (end.offset < *highest).then_some(*highest);
+        *highest = end.offset.max(*highest);
+        before
+    }
+
     /// Time in which a partition was not read at all does not count (its task was restored).
     pub(super) fn pass_over(&mut self, partition: u32, now: Duration) {
         self.standing.iter_mut().filter(|(at, _)| at.partition == partition).for_each(|(_, s)| s.looked = now);
@@ -91,6 +102,7 @@ impl StallWatch {
     /// All partitions are given up.
     pub(super) fn clear(&mut self) {
         self.standing.clear();
+        self.ends.clear();
     }
 }
 
@@ -142,6 +154,14 @@ mod tests {
         let mut watch = StallWatch::default();
         assert_eq!(looks(&mut watch, 0, 500, |now| sight(9, 9, now)).2, None);
         assert_eq!(looks(&mut watch, 500, 1_000, |now| sight(9 + now as i64 / 50, 10_000, now)).2, None);
+    }
+
+    #[test]
+    fn an_end_that_goes_back_is_noticed() {
+        let mut watch = StallWatch::default();
+        let end = |offset| End { offset, learned: secs(1) };
+        let ends = [7, 9, 9, 3, 12];
+        assert_eq!(ends.map(|offset| watch.went_back(AT, end(offset))), [None, None, None, Some(9), None]);
     }
 
     #[test]

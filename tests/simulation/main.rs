@@ -7,6 +7,7 @@ mod faulty;
 mod found;
 mod oracle;
 mod plan;
+mod report;
 #[cfg(feature = "sabotage")]
 mod planted;
 mod run;
