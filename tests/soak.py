@@ -8,6 +8,7 @@ What is kept cannot be bounded in less than 25 hours: that is the least for whic
 is measured against the events sent. In runs of more than two days chats are dropped, and the same bound is a generous one."""
 
 import argparse
+import http.client
 import os
 import pathlib
 import re
@@ -47,7 +48,7 @@ finalization.update_window = "30s"
 finalization.idle_expiry = "25h"
 finalization.correction_window = "25h"
 finalization.stub_retention = "1h"
-memory.budget = "128MiB"
+memory.budget = "64MiB"
 kafka.bootstrap_servers = "{broker}"
 http.listen = "127.0.0.1:{port}"
 log.format = "json"
@@ -61,8 +62,6 @@ SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$")
 
 def get(address):
     """What an http server of ours answers: status and body."""
-    import http.client
-
     host, path = address.split("/", 1)
     connection = http.client.HTTPConnection(host, timeout=10)
     try:
@@ -227,7 +226,7 @@ class Soak:
         rows = [
             ("minutes; events a second", f"{whole / 60:.0f}; {self.rate}"),
             ("events read; records (revisions) written", f"{last['events']:.0f}; {last['records']:.0f}"),
-            ("memory after a third; at the end; highest (MiB, budget 128 and what librdkafka and the program need besides)",
+            ("memory after a third; at the end; highest (MiB, budget 64, and what librdkafka and the program need besides)",
              f"{kept[0]['rss'] / 2**20:.0f}; {last['rss'] / 2**20:.0f}; {max(s['rss'] for s in kept) / 2**20:.0f}"),
             (f"memory growth (MiB; allowed {RSS_MIB_MAX}, or {RSS_MIB_PER_HOUR_MAX} an hour)",
              f"{grown:.1f}; {rss_slope:.0f} an hour"),

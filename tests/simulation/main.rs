@@ -7,9 +7,9 @@ mod faulty;
 mod found;
 mod oracle;
 mod plan;
-mod report;
 #[cfg(feature = "sabotage")]
 mod planted;
+mod report;
 mod run;
 #[path = "../support/mod.rs"]
 mod support;
