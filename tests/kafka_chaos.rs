@@ -42,7 +42,7 @@ fn asked(name: &str, default: u64) -> u64 {
 
 #[test]
 fn nothing_is_lost_or_doubled_while_processes_and_broker_are_killed_and_frozen() {
-    let (kills, seed) = (asked("CHAOS_KILLS", 4), asked("CHAOS_SEED", 1));
+    let (kills, seed) = (asked("CHAOS_KILLS", 3), asked("CHAOS_SEED", 1));
     let mut stage = Stage::set(seed, asked("CHAOS_RATE", 150) as u32);
     let began = Instant::now();
     for (number, trouble) in Plan::of(seed, kills).enumerate() {
@@ -235,7 +235,7 @@ fn report(seed: u64, kills: u64, troubled: Duration, whole: Duration, end: &End)
 /// As long as `make chaos` asks for: a minute.
 #[test]
 fn a_broker_that_is_frozen_or_gone_for_long_is_waited_for() {
-    let away = Duration::from_secs(asked("CHAOS_AWAY_SECS", 10));
+    let away = Duration::from_secs(asked("CHAOS_AWAY_SECS", 5));
     let broker = Broker::start("minute");
     let mut deployment = Deployment::new(&broker, "minute", PARTITIONS, &SETTINGS);
     let mut tail = deployment.tail("session-metadata");

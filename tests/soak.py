@@ -33,8 +33,8 @@ EVENTS_PER_CHAT = 26
 RSS_MIB_PER_HOUR_MAX = 120
 # A run of minutes has slopes of its own from what comes and goes: so much growth in all is none.
 RSS_MIB_MAX = 16
-# An event of about 285 bytes is kept with all its members, in a journal that is written again while it grows.
-DISK_BYTES_PER_EVENT_MAX = 600
+# An event of about 285 bytes is kept with all its members but the text, compressed; before a compaction more than once.
+DISK_BYTES_PER_EVENT_MAX = 300
 # How long a partition may have something to read without being read.
 STUCK_SECS = 60
 LAG_SECS_MAX = 30
