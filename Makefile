@@ -94,7 +94,7 @@ chaos: ## processes and broker on a real broker killed, frozen, stopped: KILLS=5
 	@deploy/local/setup test
 	@$(long_build_hint)
 	@rm -f "$(REPORTS)/chaos.md" && mkdir -p "$(REPORTS)"
-	CHAOS_KILLS=$(or $(KILLS),50) CHAOS_SEED=$(or $(SEED),1) CHAOS_AWAY_SECS=60 CHAOS_REPORT="$(REPORTS)/chaos.md" \
+	CHAOS_KILLS=$(or $(KILLS),50) CHAOS_SEED=$(or $(SEED),1) CHAOS_AWAY_SECS=60 CHAOS_STARTS=5 CHAOS_REPORT="$(REPORTS)/chaos.md" \
 		$(CARGO) test $(RELEASE) --test kafka_chaos -- --nocapture --test-threads 1
 	python3 tests/reliability.py chaos <"$(REPORTS)/chaos.md"
 

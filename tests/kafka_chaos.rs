@@ -266,3 +266,25 @@ fn a_broker_that_is_frozen_or_gone_for_long_is_waited_for() {
     process.stop();
     deployment.assert_records();
 }
+
+/// Found by the plan of seed 1: a broker that was killed a moment after a process had begun to start ended the process, which
+/// had heard from it once and did not wait for it any more.
+#[test]
+fn a_broker_that_dies_while_a_process_starts_is_waited_for() {
+    let broker = Broker::start("starts");
+    let mut deployment = Deployment::new(&broker, "starts", PARTITIONS, &SETTINGS);
+    let mut tail = deployment.tail("session-metadata");
+    for round in 0..asked("CHAOS_STARTS", 1) {
+        deployment.send(&short_chats(&format!("round-{round}"), 20));
+        let process = deployment.run("a");
+        process.await_said("starting", 1);
+        std::thread::sleep(Duration::from_millis(40 + 60 * round));
+        broker.kill();
+        std::thread::sleep(Duration::from_secs(6));
+        broker.restart();
+        deployment.await_records(&mut tail);
+        process.await_ready(true);
+        process.stop();
+    }
+    deployment.assert_records();
+}
