@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo test test-rules test-warehouse test-connect simulate simulate-faults lint docs \
+.PHONY: help setup build demo test test-rules test-warehouse test-connect simulate simulate-faults chaos soak lint docs \
 	broker-start broker-stop broker-status clean
 
 # Where CI is set, what was built outlives the clone.
@@ -21,6 +21,8 @@ WRAPUP := $(CARGO_TARGET_DIR)/release/wrapup
 export KAFKA_LOCAL := $(CURDIR)/deploy/local/kafka
 BROKER_DIR := $(CURDIR)/.kafka-local/broker
 DEMO_BROKER_DIR := $(CURDIR)/.kafka-local/demo
+# What long runs write for docs/RELIABILITY.md.
+REPORTS := $(CARGO_TARGET_DIR)/reports
 
 # Said before the one long wait.
 long_build_hint = $(if $(wildcard $(CARGO_TARGET_DIR)/release/build/librocksdb-sys-*/out/librocksdb.a),:,\
@@ -86,13 +88,32 @@ test-connect: build ## broker, wrapup, Kafka Connect and PostgreSQL: the table i
 
 simulate: ## whole instances in trouble drawn from seeds: SEEDS=1000 of them; SEED=n tells what happens in that one
 	@deploy/local/setup test
+	@rm -f "$(REPORTS)/simulation.md" && mkdir -p "$(REPORTS)"
+	$(if $(SEED),,SIMULATION_REPORT="$(REPORTS)/simulation.md") \
 	SIMULATION_SEEDS=$(or $(SEEDS),$(if $(SEED),1,1000)) $(if $(SEED),SIMULATION_SEED=$(SEED)) \
 		$(if $(SEEDS),,$(if $(SEED),SIMULATION_TELL=1)) \
 		$(CARGO) test $(RELEASE) --no-default-features --test simulation the_promise_holds -- --nocapture
+	$(if $(SEED),,python3 tests/reliability.py simulation <"$(REPORTS)/simulation.md")
 
 simulate-faults: ## that the simulation finds the faults put into the commit protocol on purpose
 	@deploy/local/setup test
 	$(CARGO) test $(RELEASE) --no-default-features --features sabotage --test simulation planted -- --nocapture
+
+chaos: ## processes and broker on a real broker killed, frozen, stopped: KILLS=50 times, by the plan of SEED=1
+	@deploy/local/setup test
+	@$(long_build_hint)
+	@rm -f "$(REPORTS)/chaos.md" && mkdir -p "$(REPORTS)"
+	CHAOS_KILLS=$(or $(KILLS),50) CHAOS_SEED=$(or $(SEED),1) CHAOS_AWAY_SECS=60 CHAOS_STARTS=5 CHAOS_REPORT="$(REPORTS)/chaos.md" \
+		$(CARGO) test $(RELEASE) --test kafka_chaos -- --nocapture --test-threads 1
+	python3 tests/reliability.py chaos <"$(REPORTS)/chaos.md"
+
+soak: export PYTHONDONTWRITEBYTECODE := 1
+soak: build ## one process under a steady load for HOURS=h or MINUTES=m, RATE=500 events a second: nothing grows, nothing is stuck
+	@deploy/local/setup test
+	@rm -f "$(REPORTS)/soak.md" && mkdir -p "$(REPORTS)"
+	WRAPUP="$(WRAPUP)" python3 tests/soak.py --minutes "$(if $(HOURS),$$(($(HOURS) * 60)),$(or $(MINUTES),10))" \
+		--rate "$(or $(RATE),500)" --report "$(REPORTS)/soak.md"
+	python3 tests/reliability.py soak <"$(REPORTS)/soak.md"
 
 lint: ## formatting and lints only
 	@deploy/local/setup test

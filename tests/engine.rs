@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 use support::{Dice, Line, World, assert_gapless, assert_snapshots, content, expected, expected_sums, golden};
 use wrapup::log::memory::{Fault, Outcome};
+use wrapup::log::{InputPartition, partition_of};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -461,6 +462,41 @@ fn a_worker_whose_client_has_lost_its_way_joins_anew() {
     world.cluster.inject("wrapup-a-0", Fault::Deaf);
     world.cluster.expire("wrapup-a-0");
     world.pass(2 * HOUR, Duration::from_secs(30));
+    assert_as_expected(&world, &lines);
+}
+
+#[test]
+fn a_partition_that_stands_still_is_told_until_it_moves() {
+    let (mut world, mut lines) = world_with_a_closed_chat();
+    let health = world.instances["a"].health.clone().expect("it runs");
+    let chat = simple_chat("y");
+    let partition = partition_of(b"y", 2);
+    let at = InputPartition { topic: 1, partition };
+    world.cluster.freeze_partition("wrapup-a-0", at, true);
+    chat.iter().for_each(|line| world.send(line));
+    lines.extend(chat);
+    let seconds = |world: &mut World, count: usize| {
+        for _ in 0..count {
+            world.clock.advance(Duration::from_secs(1));
+            world.step();
+        }
+    };
+    seconds(&mut world, 50);
+    assert!(!health.unready().join("\n").contains("message-events"), "it has not stood for long");
+    // A broker that is away has no part in it.
+    world.cluster.set_available(false);
+    seconds(&mut world, 300);
+    assert!(!health.unready().join("\n").contains("message-events"));
+    world.cluster.set_available(true);
+    // It has joined anew, and counts from there.
+    seconds(&mut world, 75);
+    let stall = format!("message-events [{partition}] stands at offset");
+    let reasons = health.unready();
+    assert_eq!(reasons.iter().filter(|reason| reason.contains(" stands at ")).count(), 1, "{reasons:?}");
+    assert!(reasons.iter().any(|reason| reason.starts_with(&stall)), "{reasons:?}");
+    world.cluster.freeze_partition("wrapup-a-0", at, false);
+    world.pass(2 * HOUR, Duration::from_secs(60));
+    assert_eq!(health.unready(), [""; 0]);
     assert_as_expected(&world, &lines);
 }
 

@@ -8,53 +8,14 @@ mod support;
 
 use std::collections::BTreeMap;
 
+use broker::replayed::assert_as_replayed;
+use broker::traffic::{ago, send_directory, short_chat, short_chats, traffic};
 use broker::{Broker, Deployment, Process, until};
 use serde_json::{Value, json};
-use support::{Line, content};
-use wrapup::clock::{Clock, SystemClock};
-use wrapup::generate::{Options, Traffic};
+use support::Line;
 use wrapup::log::{Cluster, LogError, partition_of};
-use wrapup::time::{Span, Timestamp};
 
 const GROUPS: &str = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand";
-
-/// So long ago.
-fn ago(hours: i64) -> Timestamp {
-    SystemClock::new().wall().saturating_sub(Span::from_hours(hours))
-}
-
-/// Invented chats of some days ago: all their deadlines have passed, but for the expiry of those that never end.
-fn traffic(seed: u64, chats: u64, shuffle: bool) -> (Vec<Line>, Traffic) {
-    let options = Options { start: ago(96), shuffle, ..Options::default() };
-    let lines = Traffic::new(seed, chats, options.clone()).map(|event| Line {
-        topic: event.topic as usize,
-        chat: event.key,
-        json: event.json,
-    });
-    (lines.collect(), Traffic::new(seed, chats, options))
-}
-
-fn send_directory(deployment: &mut Deployment, traffic: &Traffic) {
-    for entry in traffic.directory() {
-        deployment.document(&entry.key, Some(&entry.json));
-    }
-}
-
-/// A chat of three events that has ended, `hours` ago.
-fn short_chat(chat: &str, hours: i64) -> Vec<Line> {
-    let start = ago(hours);
-    let at = |secs: i64| start.saturating_add(Span::from_secs(secs)).to_string();
-    let said = json!({"messageId": "m", "person": {"type": "user", "id": "u"}, "text": "?"});
-    vec![
-        Line::of(chat, "1", "chat.created", &at(0), json!({"channelId": "c1"})),
-        Line::of(chat, "2", "message.sent", &at(5), said),
-        Line::of(chat, "3", "chat.closed", &at(60), json!({"by": "manager"})),
-    ]
-}
-
-fn short_chats(name: &str, count: usize) -> Vec<Line> {
-    (0..count).flat_map(|number| short_chat(&format!("{name}-{number}"), 5)).collect()
-}
 
 // ------------------------------------------------------------------------------------------------ kills in rotation
 
@@ -98,36 +59,6 @@ fn thousands_of_chats_come_out_right_while_processes_are_killed_in_rotation() {
     let records = deployment.assert_records();
     assert_as_replayed(&deployment, &records);
     deployment.assert_snapshots();
-}
-
-/// The records are those that `replay` makes of the same events.
-fn assert_as_replayed(deployment: &Deployment, records: &BTreeMap<String, Vec<Value>>) {
-    let folder = deployment.folder.path();
-    let file = |name: &str, lines: Vec<String>| {
-        let path = folder.join(name);
-        std::fs::write(&path, lines.join("\n")).expect("written");
-        path.display().to_string()
-    };
-    let document = |(key, value): &(String, Option<String>)| {
-        format!(r#"{{"key":"{key}","value":{}}}"#, value.as_deref().unwrap_or("null"))
-    };
-    let events = file("events.jsonl", deployment.lines.iter().map(|line| line.json.clone()).collect());
-    let directory = file("directory.jsonl", deployment.directory.iter().map(document).collect());
-    let out = folder.join("replayed.jsonl");
-    let now = ago(0).to_string();
-    let arguments = ["replay", "--events", &events, "--directory", &directory, "--as-of", &now, "--out"];
-    let status = std::process::Command::new(env!("CARGO_BIN_EXE_wrapup")).args(arguments).arg(&out).status();
-    assert!(status.expect("it runs").success());
-    let mut replayed: BTreeMap<String, Value> = BTreeMap::new();
-    for line in std::fs::read_to_string(&out).expect("written").lines() {
-        let record: Value = serde_json::from_str(line).expect("JSON");
-        replayed.insert(record["id"].as_str().expect("an id").to_owned(), content(&record));
-    }
-    let expected = deployment.expected();
-    assert_eq!(replayed.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
-    for (chat, replayed) in &replayed {
-        assert_eq!(&content(records[chat].last().expect("one at least")), replayed, "{chat}");
-    }
 }
 
 // --------------------------------------------------------------------------------------------------------- bad input

@@ -25,6 +25,9 @@ const CHANGELOG_DELETE_RETENTION: Span = Span::from_hours(7 * 24);
 /// How long a worker waits for input before it looks at everything else again.
 const IDLE_WAIT: Duration = Duration::from_millis(20);
 
+/// How soon a worker that could not reach the broker when it was to join tries again.
+const JOIN_AGAIN: Duration = Duration::from_millis(500);
+
 /// The engine's part of the configuration, for the process called `instance_id`.
 ///
 /// # Errors
@@ -69,6 +72,7 @@ pub(super) fn settings(config: &Config, instance_id: &str, watch_clock: bool) ->
         overlay_bytes: overlay(config) / 8 * 7 / config.workers,
         restating_rate: config.restating.rate,
         restore_stall: config.restore.stall_timeout,
+        input_stall: config.input.stall_timeout,
         read_ahead: config.input.read_ahead,
         snapshots: snapshots(config),
         watch_clock,
@@ -259,8 +263,26 @@ impl Thread {
         let _ = ended.send(result);
     }
 
+    /// Joins the group; `None` when it is stopped before. The broker has answered at the start: from then on it is waited
+    /// for, so that one that goes away in these moments does not end the process.
+    fn join(&self) -> Result<Option<Worker>, Failure> {
+        let Environment { health, clock, .. } = &self.environment;
+        while !self.stop.load(Ordering::SeqCst) {
+            match Worker::join(self.environment.clone(), self.number) {
+                Err(Stop::Unreachable(reason)) => {
+                    tracing::warn!(worker = self.number, reason, "cannot join at the moment: trying again");
+                    health.beat(self.number);
+                    clock.sleep(JOIN_AGAIN);
+                }
+                joined => return Ok(Some(joined?)),
+            }
+        }
+        health.ended(self.number);
+        Ok(None)
+    }
+
     fn work(&self) -> Result<(), Failure> {
-        let mut worker = Worker::join(self.environment.clone(), self.number)?;
+        let Some(mut worker) = self.join()? else { return Ok(()) };
         while !self.stop.load(Ordering::SeqCst) {
             let progress = worker.step()?;
             if self.environment.stage == Stage::Chats {

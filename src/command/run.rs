@@ -163,7 +163,9 @@ fn prepare(
     let topic = &settings.topics.directory;
     // A broker that has just started answers before its partitions have leaders.
     patiently(clock.as_ref(), deadline, || cluster.partitions(topic)?.map(|_| cluster.bounds(topic, 0)).transpose())?;
-    topics::check(cluster.as_ref(), config)?;
+    if let Some(missing) = patiently(clock.as_ref(), deadline, || topics::check(cluster.as_ref(), config))? {
+        return Err(missing);
+    }
     let [stores, second] = rocks(config)?;
     let directory = patiently(clock.as_ref(), deadline, || Directory::load(cluster.as_ref(), topic))?;
     let directory = Arc::new(directory);

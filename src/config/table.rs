@@ -275,6 +275,9 @@ settings! {
         partitioner: Partitioner = Partitioner::KIND, Some("murmur2");
         /// How far in event time one input topic may be read ahead of the slowest one of its partition.
         read_ahead: Span = TIME, Some("5m");
+        /// A partition that stands still for so long, though there is more to read and nothing holds it back, is an error
+        /// in the log once a minute, and the process is not ready until it moves.
+        stall_timeout: Duration = Kind::Time { min: SECOND, max: CENTURY }, Some("60s");
     }
     /// When records go out, and how long chats are kept, in the time of the events.
     finalization: Finalization {

@@ -7,10 +7,11 @@ use crate::log::{InputPartition, Session};
 use crate::telemetry::{Health, TaskHealth, TaskName, TaskPhase, TaskTelemetry};
 use crate::time::{Span, Timestamp};
 
-use super::Stage;
+use super::stall::{Sight, StallWatch};
 use super::task::{Common, Task};
 use super::watermark::Now;
 use super::worker::{Environment, Phase};
+use super::{Stage, Stop};
 
 /// How often gauges are set.
 const EVERY: Duration = Duration::from_secs(1);
@@ -20,12 +21,13 @@ pub(super) struct Report {
     stage: Stage,
     worker: usize,
     tasks: BTreeMap<u32, (TaskTelemetry, TaskPhase, bool)>,
+    stalls: StallWatch,
     told: Option<Duration>,
 }
 
 impl Report {
     pub(super) fn new(stage: Stage, worker: usize) -> Self {
-        Report { stage, worker, tasks: BTreeMap::new(), told: None }
+        Report { stage, worker, tasks: BTreeMap::new(), stalls: StallWatch::default(), told: None }
     }
 
     pub(super) fn joined(&self, health: &Health, joined: bool) {
@@ -35,6 +37,7 @@ impl Report {
     pub(super) fn release_all(&mut self, health: &Health) {
         self.tasks.keys().for_each(|task| health.released(name(self.stage, *task)));
         self.tasks.clear();
+        self.stalls.clear();
     }
 
     /// A task's store could not be used.
@@ -52,14 +55,18 @@ impl Report {
     }
 
     /// Beats, and sets what is due to be set.
+    ///
+    /// # Errors
+    /// [`Stop`] when an input topic is not the one that it was.
     pub(super) fn tell(
         &mut self,
         now: Now,
         phases: &BTreeMap<u32, Phase>,
         session: Option<&dyn Session>,
+        paused: &BTreeMap<InputPartition, bool>,
         environment: &Environment,
         jump: Option<Span>,
-    ) {
+    ) -> Result<(), Stop> {
         let Environment { health, telemetry, settings, stores, .. } = environment;
         health.beat(self.worker);
         let stage = self.stage;
@@ -87,10 +94,67 @@ impl Report {
         }
         if is_due {
             self.told = Some(now.monotonic);
+            for (&task, phase) in phases {
+                match phase {
+                    Phase::Running(running) => self.watch(task, running.as_ref(), now, session, paused, environment)?,
+                    _ => self.stalls.pass_over(task, now.monotonic),
+                }
+            }
             health.clock_jump(self.worker, jump.unwrap_or(Span::ZERO));
             telemetry.clock_jump.set(seconds(health.largest_clock_jump()));
             telemetry.block_cache_bytes.set(stores.cache_bytes() as f64);
         }
+        Ok(())
+    }
+}
+
+impl Report {
+    /// Looks whether the inputs of a running task move, and tells of those that do not.
+    fn watch(
+        &mut self,
+        partition: u32,
+        task: &dyn Task,
+        now: Now,
+        session: Option<&dyn Session>,
+        paused: &BTreeMap<InputPartition, bool>,
+        environment: &Environment,
+    ) -> Result<(), Stop> {
+        let settings = &environment.settings;
+        let mut stalls = Vec::new();
+        for (topic, input) in self.stage.inputs(settings).iter().enumerate() {
+            let at = InputPartition { topic, partition };
+            let end = session.and_then(|session| session.end(at));
+            if let Some(end) = end
+                && let Some(before) = self.stalls.went_back(at, end, now.monotonic)
+            {
+                return Err(Stop::Contradiction(format!(
+                    "{input} [{partition}] went on to offset {before} and now ends at {}: the topic was made anew, or has \
+                     lost records. Bring it back, or start under a new application_id",
+                    end.offset
+                )));
+            }
+            let sight = Sight {
+                position: task.common().inputs[topic].position,
+                end,
+                // Everything starts paused.
+                paused: paused.get(&at).copied().unwrap_or(true),
+            };
+            let Some(stall) = self.stalls.look(at, sight, now.monotonic, settings.input_stall) else { continue };
+            let (position, end, seconds) = (stall.position, stall.end, stall.stood.as_secs());
+            if stall.is_new
+                && let Some((gauges, ..)) = self.tasks.get(&partition)
+            {
+                gauges.partition_stalls[topic].increment(1);
+            }
+            if stall.is_to_be_said {
+                tracing::error!(topic = input, partition, position, end, seconds, "an input partition stands still");
+            }
+            stalls.push(format!(
+                "{input} [{partition}] stands at offset {position} since {seconds} s, though it goes on to {end}"
+            ));
+        }
+        environment.health.stalls(name(self.stage, partition), stalls);
+        Ok(())
     }
 }
 

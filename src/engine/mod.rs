@@ -30,6 +30,7 @@ mod restore;
 mod sabotage;
 mod slot;
 mod stage;
+mod stall;
 mod task;
 mod timers;
 mod watermark;
@@ -143,6 +144,8 @@ pub struct Settings {
     pub restating_rate: u32,
     /// A restore without progress for so long is an error in the log.
     pub restore_stall: Duration,
+    /// An input partition that stands still for so long, though there is more to read, is an error in the log.
+    pub input_stall: Duration,
     /// How far one input of a task may be read beyond another.
     pub read_ahead: Span,
     /// What the second stage makes.

@@ -188,7 +188,7 @@ impl Worker {
         }
         if !self.ensure_session(now)? {
             // A broker that is away is no reason to be restarted.
-            self.tell(now);
+            self.tell(now)?;
             return Ok(Progress::default());
         }
         let mut progress = Progress::default();
@@ -211,7 +211,7 @@ impl Worker {
         if self.is_commit_due(now)? {
             self.commit(&mut progress)?;
         }
-        self.tell(now);
+        self.tell(now)?;
         Ok(progress)
     }
 
@@ -345,7 +345,11 @@ impl Worker {
         match rebalance {
             Rebalance::Assigned(partitions) => {
                 telemetry.rebalanced(RebalanceKind::Assigned);
-                let tasks = one_set(&partitions, &self.membership.topics)?;
+                let tasks = one_set(&partitions, &self.membership.topics).or_else(|stop| {
+                    // More likely partitions were added than that somebody does not subscribe: say so with the counts.
+                    co_partitioned(self.environment.cluster.as_ref(), self.environment.stage, &self.environment.settings)
+                        .and(Err(stop))
+                })?;
                 tracing::info!(worker = self.number, ?tasks, "assigned");
                 self.give_up();
                 self.assigned = Some(tasks);
@@ -493,9 +497,9 @@ impl Worker {
         Ok(due)
     }
 
-    fn tell(&mut self, now: Now) {
+    fn tell(&mut self, now: Now) -> Result<(), Stop> {
         let session = self.session.as_deref();
-        self.report.tell(now, &self.phases, session, &self.environment, self.watch.jump());
+        self.report.tell(now, &self.phases, session, &self.paused, &self.environment, self.watch.jump())
     }
 }
 

@@ -16,7 +16,7 @@ What wrapup reports about itself, on `http.listen`:
 
 - `/livez`: 200 as long as the worker threads go round; 503 when one has not for {} s. Does not depend on the broker.
 - `/readyz`: 200 when every worker has its assignment, every task is restored and at most `http.ready_max_lag` behind, no
-  task is paused by an alarm and the clock has not jumped; else 503 with one line per reason.
+  task is paused by an alarm, no input partition stands still and the clock has not jumped; else 503 with one line per reason.
 - `/metrics`: the following, for Prometheus. No label carries a chat, an agent or a user. The gauges of a partition that
   has gone to another process are 0.
 

@@ -145,6 +145,8 @@ pub struct TaskTelemetry {
     pub store_write_failures: Counter,
     /// [`names::CONSUMER_LAG`], by topic in the order of [`Vocabulary::topics`].
     pub consumer_lag: Vec<Gauge>,
+    /// [`names::PARTITION_STALLS`], in the same order.
+    pub partition_stalls: Vec<Counter>,
     tasks: Vec<Gauge>,
     phase: TaskPhase,
 }
@@ -239,6 +241,7 @@ impl Telemetry {
         let partition = partition.to_string();
         let partition = &[stage, partition.as_str()];
         let lag = |topic: &&str| new_gauge(&names::CONSUMER_LAG, &[topic, partition[1]]);
+        let stalls = |topic: &&str| new_counter(&names::PARTITION_STALLS, &[topic, partition[1]]);
         let phase = TaskPhase::Restoring;
         self.tasks[phase as usize].increment(1.0);
         TaskTelemetry {
@@ -253,6 +256,7 @@ impl Telemetry {
             store_write_stopped: new_gauge(&names::STORE_WRITE_STOPPED, partition),
             store_write_failures: new_counter(&names::STORE_WRITE_FAILURES, partition),
             consumer_lag: topics.iter().map(lag).collect(),
+            partition_stalls: topics.iter().map(stalls).collect(),
             tasks: self.tasks.clone(),
             phase,
         }

@@ -18,6 +18,7 @@ pub const HANGS_AFTER: Duration = Duration::from_secs(60);
 /// task:   (assigned) ─► Restoring ─► Running ⇄ Paused(why)
 ///                           ▲___________________│
 /// ready = not stopping ∧ no clock jump ∧ every worker joined ∧ every task Running within `http.ready_max_lag`
+///         ∧ every input partition at its end or moving
 /// ```
 pub struct Health {
     clock: Box<dyn Clock>,
@@ -45,6 +46,8 @@ struct Task {
     state: TaskHealth,
     /// The lag last reported, and when: a task that falls silent falls behind.
     lag: Option<(Span, Duration)>,
+    /// Its input partitions that stand still though there is more to read, each in words.
+    stalls: Vec<String>,
 }
 
 /// What a task is doing.
@@ -111,7 +114,7 @@ impl Health {
         let mut tasks = self.tasks();
         match tasks.get_mut(&name) {
             Some(task) => task.state = state,
-            None => drop(tasks.insert(name, Task { state, lag: None })),
+            None => drop(tasks.insert(name, Task { state, lag: None, stalls: Vec::new() })),
         }
     }
 
@@ -120,6 +123,14 @@ impl Health {
         let moment = self.clock.monotonic();
         if let Some(task) = self.tasks().get_mut(&name) {
             task.lag = Some((lag, moment));
+        }
+    }
+
+    /// Which input partitions of a task stand still though there is more to read: one short line for each, none when
+    /// all move.
+    pub fn stalls(&self, name: TaskName, stalls: Vec<String>) {
+        if let Some(task) = self.tasks().get_mut(&name) {
+            task.stalls = stalls;
         }
     }
 
@@ -154,11 +165,10 @@ impl Health {
                 lines.push(format!("worker {number} has no assignment"));
             }
         }
-        lines.extend(
-            self.tasks()
-                .iter()
-                .filter_map(|(name, task)| Some(format!("{} task {} {}", name.0, name.1, self.task_unready(task)?))),
-        );
+        for (name, task) in self.tasks().iter() {
+            lines.extend(self.task_unready(task).map(|reason| format!("{} task {} {reason}", name.0, name.1)));
+            lines.extend(task.stalls.iter().cloned());
+        }
         lines
     }
 
@@ -289,6 +299,18 @@ mod tests {
         health.task(THREE, TaskHealth::Running);
         health.clock_jump(0, Span::ZERO);
         assert_eq!(health.unready(), ["stopping"]);
+    }
+
+    #[test]
+    fn a_partition_that_stands_still_makes_it_unready_until_it_moves() {
+        let (health, _) = running(5);
+        health.stalls(THREE, vec!["chat-events [3] stands still".to_owned()]);
+        assert_eq!(health.unready(), ["chat-events [3] stands still"]);
+        health.stalls(THREE, Vec::new());
+        assert_eq!(health.unready(), [""; 0]);
+        health.stalls(THREE, vec!["chat-events [3] stands still".to_owned()]);
+        health.released(3);
+        assert_eq!(health.unready(), [""; 0]);
     }
 
     #[test]

@@ -74,6 +74,8 @@ telemetry! {
         "How far a task's watermark is behind the wall clock; about 5 when all is read. Grows when a partition is stuck.";
     CONSUMER_LAG "wrapup_consumer_lag_records" Kind::Gauge, Count, ["topic", "partition"],
         "Records between the position and the end of an input partition.";
+    PARTITION_STALLS "wrapup_partition_stalls_total" Kind::Counter, Count, ["topic", "partition"],
+        "How often an input partition stood still for `input.stall_timeout` though there was more to read. /readyz names it.";
     TIMERS_PENDING "wrapup_timers_pending" Kind::Gauge, Count, ["stage", "partition"],
         "Timers of a task: one for each chat or stub that it keeps, in the second stage for each window.";
     COMMIT_DURATION "wrapup_commit_duration_seconds" SHORT, Seconds, [],

@@ -1,9 +1,12 @@
 //! A real broker and real processes for the end-to-end tests: started, signalled, watched, and ended with the test.
 #![allow(clippy::disallowed_methods, reason = "other processes live by the machine's clock")]
+#![allow(dead_code, reason = "each test uses its own part of it")]
 
 mod deployment;
 mod process;
+pub mod replayed;
 mod tail;
+pub mod traffic;
 
 pub use deployment::Deployment;
 pub use process::Process;
@@ -82,6 +85,19 @@ impl Broker {
         self.control(&["wipe"]);
     }
 
+    /// Changes the configuration of a topic, as `name=value`.
+    pub fn configure(&self, topic: &str, config: &str) {
+        let arguments = ["--alter", "--entity-type", "topics", "--entity-name", topic, "--add-config", config];
+        let (done, said) = self.tool("kafka.admin.ConfigCommand", &arguments);
+        assert!(done, "{said}");
+    }
+
+    /// Runs Kafka's tool for topics.
+    pub fn topics(&self, arguments: &[&str]) {
+        let (done, said) = self.tool("org.apache.kafka.tools.TopicCommand", arguments);
+        assert!(done, "{said}");
+    }
+
     /// A client of it.
     pub fn cluster(&self) -> KafkaCluster {
         let settings = KafkaSettings::new(&self.address);
@@ -110,7 +126,7 @@ impl Drop for Broker {
 
 fn script() -> Command {
     let own = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/local/kafka");
-    Command::new(std::env::var_os("WRAPUP_KAFKA_LOCAL").unwrap_or_else(|| own.into()))
+    Command::new(std::env::var_os("KAFKA_LOCAL").unwrap_or_else(|| own.into()))
 }
 
 fn start(folder: &Path) -> String {

@@ -1,5 +1,6 @@
 //! The program as a process.
 #![allow(clippy::disallowed_methods, reason = "other processes live by the machine's clock")]
+#![allow(dead_code, reason = "each test uses its own part of it")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

@@ -9,6 +9,7 @@ mod oracle;
 mod plan;
 #[cfg(feature = "sabotage")]
 mod planted;
+mod report;
 mod run;
 #[path = "../support/mod.rs"]
 mod support;

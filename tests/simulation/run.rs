@@ -13,6 +13,7 @@ use serde_json::json;
 use wrapup::clock::{Clock, SystemClock};
 
 use crate::plan::{Arrival, Plan, arrival};
+use crate::report::report;
 use crate::support::{Line, read_all, records_of};
 use crate::tell::{Teller, is_telling};
 use crate::world::{Broken, Busy, Planted, World};
@@ -216,8 +217,14 @@ pub fn sweep(first: u64, seeds: u64) -> Vec<String> {
         (0..threads).for_each(|_| drop(scope.spawn(work)));
     });
     let counts = counts.into_inner().unwrap_or_else(PoisonError::into_inner);
-    eprintln!("{seeds} seeds from {first} on in {:.1} s: {counts:?}", clock.monotonic().as_secs_f64());
-    failures.into_inner().unwrap_or_else(PoisonError::into_inner)
+    let seconds = clock.monotonic().as_secs_f64();
+    eprintln!("{seeds} seeds from {first} on in {seconds:.1} s: {counts:?}");
+    let failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(path) = std::env::var_os("SIMULATION_REPORT") {
+        let text = report(first, seeds, seconds, failures.len(), &counts);
+        std::fs::write(path, text).expect("the report is written");
+    }
+    failures
 }
 
 /// The commit that is checked out, for whoever repeats a seed.

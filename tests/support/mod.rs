@@ -133,6 +133,7 @@ pub fn settings(application_id: &str) -> Settings {
         bounds: Bounds { records: 10_000, bytes: 16 << 20, timers: 1_000, restated: 100, dirty: 32 << 20 },
         restating_rate: 200,
         restore_stall: Duration::from_secs(60),
+        input_stall: Duration::from_secs(60),
         overlay_bytes: 8 << 20,
         read_ahead: Span::from_secs(300),
         snapshots: SnapshotSettings {

@@ -12,7 +12,7 @@ use super::output::print;
 use super::{ConfigOptions, Done, ExitCode, Failure, connect};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::log::{Cluster, LogError, TopicSpec};
+use crate::log::{Cluster, LogError, LogResult, TopicSpec};
 
 /// What can be asked about the topics.
 #[derive(Debug, clap::Subcommand)]
@@ -53,28 +53,35 @@ pub fn run(command: &Command) -> Done {
 /// # Errors
 /// Names those that are not, and the remedy.
 pub fn require(cluster: &dyn Cluster, topics: &[&str]) -> Result<(), Failure> {
+    missing(cluster, topics)?.map_or(Ok(()), Err)
+}
+
+/// Says which topics are not there, and the remedy.
+fn missing(cluster: &dyn Cluster, topics: &[&str]) -> LogResult<Option<Failure>> {
     let mut missing = Vec::new();
     for topic in topics {
         if cluster.partitions(topic)?.is_none() {
             missing.push(*topic);
         }
     }
-    if missing.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::failed(format!(
+    let message = format!(
         "no such topic: {}: create what is missing with `wrapup topics create`, or correct the names in [topics]",
         missing.join(", ")
-    )))
+    );
+    Ok((!missing.is_empty()).then(|| Failure::failed(message)))
 }
 
 /// Every topic must be there; what differs from the table is said in the log.
 ///
+/// Gives what is to be said of those that are not there.
+///
 /// # Errors
-/// Names those that are not there, and the remedy.
-pub fn check(cluster: &dyn Cluster, config: &Config) -> Result<(), Failure> {
+/// The log could not be asked.
+pub fn check(cluster: &dyn Cluster, config: &Config) -> LogResult<Option<Failure>> {
     let names = TopicNames::of(config);
-    require(cluster, &names.all())?;
+    if let Some(missing) = missing(cluster, &names.all())? {
+        return Ok(Some(missing));
+    }
     let present = present(cluster, &names)?;
     let partitions = present.get(names.inputs()[0]).map_or(1, |topic| topic.partitions);
     let input_bytes = names.inputs().into_iter().filter_map(|name| input_bytes(present.get(name)?)).max();
@@ -84,7 +91,7 @@ pub fn check(cluster: &dyn Cluster, config: &Config) -> Result<(), Failure> {
             tracing::warn!(topic = spec.name, "a topic is not as `wrapup topics create` would make it: {difference}");
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 /// A topic as it is in the cluster.
@@ -115,7 +122,7 @@ fn refused(error: LogError, replication: Option<u16>) -> Failure {
     Failure::failed(format!("the topics cannot be created: {error}{hint}"))
 }
 
-fn present(cluster: &dyn Cluster, names: &TopicNames) -> Result<BTreeMap<String, Present>, Failure> {
+fn present(cluster: &dyn Cluster, names: &TopicNames) -> LogResult<BTreeMap<String, Present>> {
     let mut present = BTreeMap::new();
     for name in names.all() {
         if let (Some(partitions), Some(config)) = (cluster.partitions(name)?, cluster.topic_config(name)?) {

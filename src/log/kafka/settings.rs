@@ -133,6 +133,8 @@ impl KafkaSettings {
             ("heartbeat.interval.ms", (session / 3).clamp(1, 3_000).to_string()),
             // A member that hangs holds up every rebalance for so long.
             ("max.poll.interval.ms", session.max(120_000).to_string()),
+            // Partitions that are added stop the program. Until it notices, keys go where they do not belong.
+            ("topic.metadata.refresh.interval.ms", "10000".to_owned()),
         ];
         let mut config = self.base(&self.consumer, &defaults);
         config.set("isolation.level", "read_committed");

@@ -1,7 +1,9 @@
 //! What can be made to go wrong in the in-process log.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
+
+use crate::log::InputPartition;
 
 /// A fault that strikes once: at the next call of an instance that it fits. Faults of one kind strike in the order in
 /// which they were injected.
@@ -53,6 +55,8 @@ pub(super) struct Faults {
     pub(super) waiting: VecDeque<Fault>,
     pub(super) disconnected: bool,
     pub(super) ends_frozen: bool,
+    /// Partitions of which it gets no records.
+    pub(super) frozen: BTreeSet<InputPartition>,
 }
 
 impl Faults {

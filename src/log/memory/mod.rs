@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
 
-use super::{Cluster, Feed, LogError, LogResult, Membership, Reader, Session, TopicCreated, TopicSpec};
+use super::{Cluster, Feed, InputPartition, LogError, LogResult, Membership, Reader, Session, TopicCreated, TopicSpec};
 use reader::{MemoryFeed, MemoryReader};
 use session::MemorySession;
 use state::{Now, State};
@@ -149,6 +149,18 @@ impl MemoryCluster {
     /// Whether [`Session::end`] of this instance stays as it is, however old it gets.
     pub fn freeze_ends(&self, instance: &str, frozen: bool) {
         self.shared.lock().faults.entry(instance.to_string()).or_default().ends_frozen = frozen;
+    }
+
+    /// Whether this instance gets no records of a partition, though it hears of its end: its client has lost its way.
+    pub fn freeze_partition(&self, instance: &str, partition: InputPartition, frozen: bool) {
+        let mut state = self.shared.lock();
+        let faults = state.faults.entry(instance.to_string()).or_default();
+        if frozen {
+            faults.frozen.insert(partition)
+        } else {
+            faults.frozen.remove(&partition)
+        };
+        self.shared.changed.notify_all();
     }
 
     /// From now on every commit presents the generation that its group has then, not the one in which the partitions were

@@ -194,9 +194,10 @@ impl MemorySession {
         if count == 0 {
             return Ok(());
         }
+        let frozen = state.faults.get(&self.membership.instance).map(|faults| &faults.frozen);
         for step in 0..count {
             let reading = &mut self.reading[(self.turn + step) % count];
-            if reading.paused {
+            if reading.paused || frozen.is_some_and(|frozen| frozen.contains(&reading.partition)) {
                 continue;
             }
             let InputPartition { topic, partition } = reading.partition;
