@@ -120,7 +120,7 @@ pub fn parse_key(key: &[u8]) -> Option<Row<'_>> {
     let (&kind, rest) = key.split_first()?;
     let name = || std::str::from_utf8(rest).ok();
     match kind {
-        kind::META => Some(Row::Meta),
+        kind::META => rest.is_empty().then_some(Row::Meta),
         kind::HEADER => Some(Row::Header(name()?)),
         kind::CHUNK => {
             let (chat, chunk) = rest.split_last_chunk::<4>()?;
@@ -133,7 +133,7 @@ pub fn parse_key(key: &[u8]) -> Option<Row<'_>> {
             let due = Timestamp::from_millis((u64::from_be_bytes(*due) ^ 1 << 63) as i64);
             Some(Row::Timer(due, std::str::from_utf8(chat).ok()?))
         }
-        kind::POSITION => Some(Row::Position),
+        kind::POSITION => rest.is_empty().then_some(Row::Position),
         _ => None,
     }
 }
