@@ -100,7 +100,8 @@ fuzz: ## millions of mutated inputs: INPUTS=n of them, TARGET=event|state|docume
 deny: ## licences, advisories, duplicates and sources of dependencies, by cargo-deny, which it installs
 	@source deploy/local/rust-path && { command -v cargo-deny >/dev/null || \
 		nice cargo install --locked --version $(CARGO_DENY_VERSION) cargo-deny; }
-	source deploy/local/rust-path && cargo deny --locked check
+	source deploy/local/rust-path && cargo deny --locked check licenses bans sources && \
+		cargo deny --locked check advisories
 
 lint: ## formatting and lints only
 	@deploy/local/setup test
