@@ -5,8 +5,8 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo test test-rules test-warehouse test-connect simulate simulate-faults chaos soak lint docs \
-	broker-start broker-stop broker-status clean
+.PHONY: help setup build demo test test-rules test-warehouse test-connect simulate simulate-faults chaos soak fuzz deny \
+	lint docs broker-start broker-stop broker-status clean
 
 # Where CI is set, what was built outlives the clone.
 ifneq ($(CI),)
@@ -16,6 +16,7 @@ export CARGO_TARGET_DIR ?= $(CURDIR)/target
 
 CARGO := deploy/local/cargo
 RELEASE := --release --locked
+CARGO_DENY_VERSION := 0.20.2
 WRAPUP := $(CARGO_TARGET_DIR)/release/wrapup
 # The end-to-end tests start their brokers with it.
 export KAFKA_LOCAL := $(CURDIR)/deploy/local/kafka
@@ -114,6 +115,23 @@ soak: build ## one process under a steady load for HOURS=h or MINUTES=m, RATE=50
 	WRAPUP="$(WRAPUP)" python3 tests/soak.py --minutes "$(if $(HOURS),$$(($(HOURS) * 60)),$(or $(MINUTES),10))" \
 		--rate "$(or $(RATE),500)" --report "$(REPORTS)/soak.md"
 	python3 tests/reliability.py soak <"$(REPORTS)/soak.md"
+
+# Corpora and figures: the next run goes on from there.
+FUZZ_DIR := $(CARGO_TARGET_DIR)/fuzz
+
+fuzz: ## millions of mutated inputs: INPUTS=n of them, TARGET=event|state|document|config|chat for one kind
+	@deploy/local/setup test
+	FUZZ_INPUTS=$(or $(INPUTS),10000000) FUZZ_TARGET=$(TARGET) FUZZ_FOLDER="$(FUZZ_DIR)" \
+		$(CARGO) test $(RELEASE) --no-default-features --features config --test fuzz -- \
+		the_long_run --exact --nocapture
+	$(if $(TARGET),,$(if $(wildcard tests/reliability.py),python3 tests/reliability.py fuzz < "$(FUZZ_DIR)/report.md"))
+
+# Not part of `test`: it asks the network for advisories.
+deny: ## licences, advisories, duplicates and sources of dependencies, by cargo-deny, which it installs
+	@source deploy/local/rust-path && { command -v cargo-deny >/dev/null || \
+		nice cargo install --locked --version $(CARGO_DENY_VERSION) cargo-deny; }
+	source deploy/local/rust-path && cargo deny --locked check licenses bans sources && \
+		cargo deny --locked check advisories
 
 lint: ## formatting and lints only
 	@deploy/local/setup test

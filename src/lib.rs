@@ -11,6 +11,8 @@
 //!  log (Kafka | in process) ⇄ engine: watermark · overlay · timers · commit ⇄ store (RocksDB | memory)
 //! ```
 
+#![forbid(unsafe_code)]
+
 pub mod calendar;
 pub mod chat;
 pub mod clock;
@@ -29,5 +31,5 @@ pub mod time;
 
 #[cfg(feature = "runtime")]
 pub mod command;
-#[cfg(feature = "runtime")]
+#[cfg(feature = "config")]
 pub mod config;

@@ -177,7 +177,7 @@ pub fn parse_key(key: &[u8]) -> Option<Row<'_>> {
     let (&kind, rest) = key.split_first()?;
     let name = || std::str::from_utf8(rest).ok();
     match kind {
-        kind::META => Some(Row::Meta),
+        kind::META => rest.is_empty().then_some(Row::Meta),
         kind::HEADER => Some(Row::Header(name()?)),
         kind::CHUNK => {
             let (chat, chunk) = rest.split_last_chunk::<4>()?;
@@ -190,7 +190,7 @@ pub fn parse_key(key: &[u8]) -> Option<Row<'_>> {
             let due = Timestamp::from_millis((u64::from_be_bytes(*due) ^ 1 << 63) as i64);
             Some(Row::Timer(due, std::str::from_utf8(chat).ok()?))
         }
-        kind::POSITION => Some(Row::Position),
+        kind::POSITION => rest.is_empty().then_some(Row::Position),
         kind::DOCUMENT_VERSION => {
             let (channel, hash) = rest.split_last_chunk::<16>()?;
             Some(Row::DocumentVersion(std::str::from_utf8(channel).ok()?, u128::from_be_bytes(*hash)))

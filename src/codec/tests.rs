@@ -141,6 +141,15 @@ fn keys_tell_chats_apart_whatever_their_ids_are() {
     assert!(timer_key(at(0), "a") >= to && POSITION_KEY.to_vec() >= to);
 }
 
+/// Found by fuzzing: whatever stood behind the kind of a row of which there is only one.
+#[test]
+fn a_key_that_is_longer_than_any_written_is_none() {
+    for key in [META_KEY, POSITION_KEY] {
+        assert!(parse_key(key).is_some());
+        assert_eq!(parse_key(&[key, b"x"].concat()), None);
+    }
+}
+
 #[test]
 fn a_journal_is_written_chunk_by_chunk_and_only_where_it_grew() {
     let mut writer = JournalWriter::default();

@@ -347,8 +347,12 @@ impl Worker {
                 telemetry.rebalanced(RebalanceKind::Assigned);
                 let tasks = one_set(&partitions, &self.membership.topics).or_else(|stop| {
                     // More likely partitions were added than that somebody does not subscribe: say so with the counts.
-                    co_partitioned(self.environment.cluster.as_ref(), self.environment.stage, &self.environment.settings)
-                        .and(Err(stop))
+                    co_partitioned(
+                        self.environment.cluster.as_ref(),
+                        self.environment.stage,
+                        &self.environment.settings,
+                    )
+                    .and(Err(stop))
                 })?;
                 tracing::info!(worker = self.number, ?tasks, "assigned");
                 self.give_up();

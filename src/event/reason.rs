@@ -71,13 +71,24 @@ impl fmt::Display for Reason {
 pub struct Rejection {
     /// The first reason that applies.
     pub reason: Reason,
-    /// What exactly is wrong, for people.
+    /// What exactly is wrong, for people: at most [`Rejection::DETAIL_MAX`] bytes.
     pub detail: String,
 }
 
 impl Rejection {
-    /// A rejection; `detail` must not hold a value of the event.
+    /// The longest detail, in bytes. It is a header of the dead letter, which may be 64 KiB larger than what it buries
+    /// (`engine.md`, Commit protocol): a detail without bound would make a letter that no topic takes.
+    pub const DETAIL_MAX: usize = 1_000;
+
+    /// A rejection; `detail` must not hold a value of the event. One that is too long is cut short.
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Rejection { reason, detail: detail.into() }
+        let mut detail = detail.into();
+        if detail.len() > Rejection::DETAIL_MAX {
+            let room = Rejection::DETAIL_MAX - "…".len();
+            let end = (0..=room).rfind(|at| detail.is_char_boundary(*at)).unwrap_or(0);
+            detail.truncate(end);
+            detail.push('…');
+        }
+        Rejection { reason, detail }
     }
 }

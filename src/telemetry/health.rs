@@ -309,7 +309,7 @@ mod tests {
         health.stalls(THREE, Vec::new());
         assert_eq!(health.unready(), [""; 0]);
         health.stalls(THREE, vec!["chat-events [3] stands still".to_owned()]);
-        health.released(3);
+        health.released(THREE);
         assert_eq!(health.unready(), [""; 0]);
     }
 

@@ -124,14 +124,20 @@ fn write_cleared(description: &Description, fields: &Fields<'_>, out: &mut Objec
     if !description.members.iter().any(|member| is_patch(&member)) {
         return Ok(());
     }
+    let mut cleared: Vec<&str> = Vec::new();
     for (_, found) in fields.iter().filter(|field| field.0 == CLEAR_NUMBER) {
         let name = text(*found)?;
+        // A name that comes again says nothing more: looking each up among all fields would be quadratic.
+        if cleared.contains(&name) {
+            continue;
+        }
         let member = description.members.iter().filter(is_patch).find(|member| member.key == name);
         let member = member.ok_or(Fault::new("names a member that cannot be cleared"))?;
         if last(fields, member.number).is_some() {
             return Err(Fault::new("names a member that is set"));
         }
         out.member(member.key).push_str("null");
+        cleared.push(name);
     }
     Ok(())
 }
