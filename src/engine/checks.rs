@@ -141,12 +141,10 @@ fn day_of(store: &dyn Store, day: &WindowKey, smallest: WindowSize) -> Result<Sn
     Ok(all)
 }
 
-fn visit(
-    store: &dyn Store,
-    from: &[u8],
-    to: &[u8],
-    take: &mut dyn FnMut(&str, &[u8]) -> Result<(), TaskError>,
-) -> Result<(), TaskError> {
+/// What becomes of a row: its name and value.
+type Take<'a> = dyn FnMut(&str, &[u8]) -> Result<(), TaskError> + 'a;
+
+fn visit(store: &dyn Store, from: &[u8], to: &[u8], take: &mut Take<'_>) -> Result<(), TaskError> {
     let mut failed = None;
     store.scan(from, to, &mut |key, value| {
         if let Some(Row::Window(name) | Row::Live(name)) = parse_key(key) {

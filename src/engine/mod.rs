@@ -13,6 +13,7 @@
 //! ```
 
 mod assignment;
+mod channel_row;
 mod channels;
 mod chats;
 mod checks;
@@ -23,6 +24,7 @@ mod health;
 mod housekeeping;
 mod intake;
 mod overlay;
+mod reading;
 mod recovery;
 mod restating;
 mod restore;

@@ -7,7 +7,8 @@ use crate::log::Membership;
 use crate::store::Store;
 use crate::telemetry::Board;
 
-use super::channels::{ChannelTask, Shape, marks_of_live, marks_of_window};
+use super::channel_row::{marks_of_live, marks_of_window};
+use super::channels::{ChannelTask, Shape};
 use super::chats::ChatTask;
 use super::task::Task;
 use super::{Settings, Start, TaskError};

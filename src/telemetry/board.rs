@@ -13,11 +13,14 @@ use crate::time::Timestamp;
 /// A channel and a queue of it; empty: not known.
 type Pair = (Box<str>, Box<str>);
 
+/// The lines of a task, and the number of the lease under which they stand.
+type Shown = (u64, BTreeMap<Pair, Line>);
+
 /// The board of a process.
 pub struct Board {
     /// More pairs are summed into one.
     pairs_max: usize,
-    tasks: Mutex<BTreeMap<u32, (u64, BTreeMap<Pair, Line>)>>,
+    tasks: Mutex<BTreeMap<u32, Shown>>,
     leases: AtomicU64,
     violations: AtomicU64,
 }
@@ -124,7 +127,7 @@ impl Board {
         shown
     }
 
-    fn tasks(&self) -> MutexGuard<'_, BTreeMap<u32, (u64, BTreeMap<Pair, Line>)>> {
+    fn tasks(&self) -> MutexGuard<'_, BTreeMap<u32, Shown>> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

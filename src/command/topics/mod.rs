@@ -84,7 +84,7 @@ pub fn check(cluster: &dyn Cluster, config: &Config) -> LogResult<Option<Failure
     }
     let present = present(cluster, &names)?;
     let partitions = present.get(names.inputs()[0]).map_or(1, |topic| topic.partitions);
-    let input_bytes = names.inputs().into_iter().filter_map(|name| input_bytes(present.get(name)?)).max();
+    let input_bytes = names.read().filter_map(|name| input_bytes(present.get(name)?)).max();
     for spec in specs(&names, partitions, None, input_bytes) {
         let Some(found) = present.get(&spec.name) else { continue };
         for difference in differences(&spec, found.partitions, &found.config) {
@@ -105,7 +105,7 @@ fn create(cluster: &dyn Cluster, args: &CreateArgs, config: &Config) -> Result<S
     let present = present(cluster, &names)?;
     let partitions = partitions(args, config, &names, &present)?;
     let replication = args.replication_factor.or(config.topics.replication_factor.and_then(|r| u16::try_from(r).ok()));
-    let input_bytes = names.inputs().into_iter().filter_map(|name| input_bytes(present.get(name)?)).max();
+    let input_bytes = names.read().filter_map(|name| input_bytes(present.get(name)?)).max();
     let specs = specs(&names, partitions, replication, input_bytes);
     let missing: Vec<TopicSpec> = specs.iter().filter(|spec| !present.contains_key(&spec.name)).cloned().collect();
     if !args.dry_run && !missing.is_empty() {

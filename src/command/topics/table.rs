@@ -60,6 +60,11 @@ impl TopicNames {
         [&self.chat_events, &self.message_events, &self.queue_events]
     }
 
+    /// Those from which something may go to the dead letters.
+    pub fn read(&self) -> impl Iterator<Item = &str> {
+        self.inputs().into_iter().chain([self.directory_events.as_str()])
+    }
+
     /// All of them, in the order of creation.
     pub fn all(&self) -> [&str; 10] {
         let [chats, messages, queues] = self.inputs();
@@ -94,7 +99,7 @@ impl TopicNames {
 }
 
 /// What a message may have at most in the topic of dead letters, so that any input fits: `input_bytes` is the largest
-/// `max.message.bytes` of the input topics.
+/// `max.message.bytes` of the input topics and the directory.
 pub fn dead_letter_bytes(input_bytes: Option<u64>) -> u64 {
     input_bytes.map_or(0, |bytes| bytes.saturating_add(DEAD_LETTER_ROOM)).max(RECORD_BYTES_MAX)
 }

@@ -119,11 +119,11 @@ fn null_or(schema: Tree) -> Tree {
         && let Tree::Text(plain) = kind
     {
         let plain = plain.clone();
-        *kind = texts([plain.as_str(), "null"].into_iter());
+        *kind = texts([plain.as_str(), "null"]);
     }
     Tree::Object(members)
 }
 
 fn one_of<'a>(values: impl IntoIterator<Item = &'a str>) -> Tree {
-    object([("enum", texts(values.into_iter()))])
+    object([("enum", texts(values))])
 }
