@@ -9,8 +9,8 @@ use wrapup::codec::{
 use wrapup::event::{Decoded, Event, EventData, Kind, decode_line};
 use wrapup::finalization::{Arrivals, Firing, Life, Windows, fire};
 use wrapup::snapshot::{
-    Contributions, LiveRow, Published, Snapshots, WindowRow, WindowSize, decode_difference, decode_live_row,
-    decode_window_row, encode_difference, encode_live_row, encode_window_row,
+    Contributions, LiveRow, Published, Snapshots, Source, WindowRow, WindowSize, decode_difference, decode_live_row,
+    decode_window_row, encode_difference, encode_live_row, encode_source, encode_window_row,
 };
 use wrapup::time::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
@@ -84,6 +84,7 @@ fn rows_of(chat: &seeds::Chat, add: &mut impl FnMut(&str, &[u8])) {
             deadline: life.deadline(&fold),
             channel_id: fold.channel_id().map(Into::into),
             life: life.clone(),
+            contributed: Some(document.hash()),
         };
         add("header", &codec::encode_header(&HeaderRow::Chat(Box::new(row))));
     };
@@ -111,9 +112,11 @@ fn rows_of(chat: &seeds::Chat, add: &mut impl FnMut(&str, &[u8])) {
 fn snapshots_of(contributions: &Contributions, add: &mut impl FnMut(&str, &[u8])) {
     let mut sums = Snapshots::new(WindowSize::of_minutes(1).expect("a size"));
     sums.add(contributions);
-    for (_, message) in encode_difference(&sums, 2_000) {
+    for (_, message) in encode_difference(&sums, 3, 2_000) {
         add("difference", &message);
     }
+    let source = Source { task: 2, tasks: 8, watermark: Timestamp::from_millis(7) };
+    add("difference", &encode_source(source));
     let published = Some(Published { revision: 3, is_final: true, content: 17 });
     for sums in sums.windows.values().take(3) {
         add(
@@ -122,7 +125,8 @@ fn snapshots_of(contributions: &Contributions, add: &mut impl FnMut(&str, &[u8])
         );
     }
     for gauges in sums.live.values().take(3) {
-        add("window", &[&[1], encode_live_row(&LiveRow { gauges: gauges.clone(), published }).as_slice()].concat());
+        let row = LiveRow { gauges: gauges.clone(), published, is_unpublished: true };
+        add("window", &[&[1], encode_live_row(&row).as_slice()].concat());
     }
 }
 
@@ -131,6 +135,8 @@ fn task_rows(at: Timestamp, add: &mut impl FnMut(&str, &[u8])) {
     let walk = codec::Restating { channel: "c1".into(), due: at, cursor: "x".into() };
     let meta = Meta {
         sequence: 7,
+        sources: [(0, at), (3, at)].into(),
+        source_count: 4,
         input_offsets: vec![1, 2, 300],
         watermark: at,
         partitions: 8,
@@ -272,6 +278,10 @@ fn key(bytes: &[u8], row: &Row<'_>) -> String {
         Row::Document(channel) => ("document", codec::document_key(channel)),
         Row::Timer(due, chat) => ("timer", codec::timer_key(*due, chat)),
         Row::Position => ("position", POSITION_KEY.to_vec()),
+        Row::DocumentVersion(channel, hash) => ("document version", codec::document_version_key(channel, *hash)),
+        Row::Window(window) => ("window", codec::window_key(window)),
+        Row::Live(live) => ("live", codec::live_key(live)),
+        Row::Unpublished(name) => ("unpublished", codec::unpublished_key(name)),
     };
     assert_eq!(written, bytes, "{row:?}");
     name.to_owned()
@@ -344,7 +354,7 @@ fn difference(row: &[u8]) -> Result<String, String> {
     let mut read = Snapshots::new(minutes);
     decode_difference(row, &mut read).map_err(|error| error.to_string())?;
     let mut again = Snapshots::new(minutes);
-    for (_, message) in encode_difference(&read, 1_000) {
+    for (_, message) in encode_difference(&read, 3, 1_000) {
         decode_difference(&message, &mut again).expect("what was written is read");
     }
     assert_eq!(again, read, "written and read back");

@@ -127,6 +127,9 @@ struct Down {
     restart: Option<Duration>,
 }
 
+/// The workers of a process that has begun, and what they share.
+type Begun = (Vec<Worker>, Arc<Health>, Arc<Board>);
+
 /// What a round of steps did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Busy {
@@ -433,13 +436,7 @@ impl World {
         }
     }
 
-    fn begin(
-        &self,
-        life: Life,
-        name: &str,
-        workers: usize,
-        disk: &Disk,
-    ) -> Result<(Vec<Worker>, Arc<Health>, Arc<Board>), Stop> {
+    fn begin(&self, life: Life, name: &str, workers: usize, disk: &Disk) -> Result<Begun, Stop> {
         let cluster = Arc::new(FaultyCluster { life, inner: self.cluster.clone() });
         let [stores, second] = disk.0.each_ref().map(|stores| Arc::new(FaultyStores { life, inner: stores.clone() }));
         let settings = Settings { instance_id: name.to_owned(), ..self.plan.settings.clone() };
