@@ -17,7 +17,7 @@ pub const HANGS_AFTER: Duration = Duration::from_secs(60);
 /// ```text
 /// task:   (assigned) ─► Restoring ─► Running ⇄ Paused(why)
 ///                           ▲___________________│
-/// ready = not stopping ∧ no clock jump ∧ every worker joined ∧ every task Running within `http.ready_max_lag`
+/// ready = not stopping ∧ no clock jump ∧ every worker joined ∧ every task Running, those of the first stage within `http.ready_max_lag`
 ///         ∧ every input partition at its end or moving
 /// ```
 pub struct Health {
@@ -37,6 +37,9 @@ struct Worker {
     /// Milliseconds that it sees the wall clock depart from the monotonic one; 0 when it does not.
     clock_jump_ms: AtomicI64,
 }
+
+/// The stage that has no watermark of its own.
+const FOLLOWS: &str = "channel";
 
 /// The stage of a task and its partition number.
 pub type TaskName = (&'static str, i32);
@@ -166,19 +169,21 @@ impl Health {
             }
         }
         for (name, task) in self.tasks().iter() {
-            lines.extend(self.task_unready(task).map(|reason| format!("{} task {} {reason}", name.0, name.1)));
+            lines.extend(self.task_unready(name.0, task).map(|reason| format!("{} task {} {reason}", name.0, name.1)));
             lines.extend(task.stalls.iter().cloned());
         }
         lines
     }
 
-    fn task_unready(&self, task: &Task) -> Option<String> {
+    fn task_unready(&self, stage: &str, task: &Task) -> Option<String> {
         match &task.state {
             TaskHealth::Restoring { remaining: None } => Some("is restoring".to_owned()),
             TaskHealth::Restoring { remaining: Some(remaining) } => {
                 Some(format!("is restoring, {remaining} changelog records remain"))
             }
             TaskHealth::Paused { reason } => Some(format!("is paused: {reason}")),
+            // Its watermark is that of the first stage's slowest task, which another process may have.
+            TaskHealth::Running if stage == FOLLOWS => None,
             TaskHealth::Running => match task.lag {
                 None => Some("has no watermark yet".to_owned()),
                 Some((lag, reported)) => {
@@ -311,6 +316,16 @@ mod tests {
         health.stalls(THREE, vec!["chat-events [3] stands still".to_owned()]);
         health.released(THREE);
         assert_eq!(health.unready(), [""; 0]);
+    }
+
+    #[test]
+    fn the_second_stage_is_not_unready_because_the_first_is_behind() {
+        let (health, _) = running(5);
+        health.task((FOLLOWS, 0), TaskHealth::Running);
+        health.lag((FOLLOWS, 0), Span::from_secs(600));
+        assert_eq!(health.unready(), [""; 0]);
+        health.task((FOLLOWS, 0), TaskHealth::Restoring { remaining: None });
+        assert_eq!(health.unready(), ["channel task 0 is restoring"]);
     }
 
     #[test]
