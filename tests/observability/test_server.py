@@ -19,6 +19,7 @@ WITHIN_SECS = 60
 
 # Values of labels; `wrapup_tasks` and `wrapup_live_chats` both have states.
 VALUES = {
+    "stage": ["chat", "channel"],
     "state": ["running", "restoring", "paused", "initial", "queued", "opened", "snoozed"],
     "outcome": ["committed", "aborted", "unknown", "fenced"],
     "verdict": ["inSla", "notInSla", "excluded", "noPolicy"],
