@@ -19,9 +19,10 @@ import sys
 import time
 
 import report
-from processor import BENCH, ROOT, Application, Broker, Failed, cpu_seconds, say, wait_for
+from processor import BENCH, ROOT, WRAPUP, Application, Broker, Failed, cpu_seconds, say, wait_for
 
 EVENTS_PER_CHAT = 24.6
+EVENTS = 4_000_000
 # A chat is open for about 26 minutes: at this pace about 20,000 are open at a time.
 SPREAD_MINUTES_PER_CHAT = 26 / 20_000
 DISK_PER_RETAINED = 4_000
@@ -72,10 +73,11 @@ class Run:
         application.create_topics()
         return application
 
-    def drain(self, topics, **settings):
+    def drain(self, topics, program=WRAPUP, **settings):
         """One drain with an application of its own."""
         inputs, events = topics
         application = self.application(inputs, **settings)
+        application.program = program
         try:
             application.start()
             return application.drain(events)
@@ -222,6 +224,7 @@ def profile(run):
     """Where a drain spends its time, by perf; not part of a whole run."""
     topics = run.topics("main", run.options.events)
     application = run.application(topics[0])
+    application.program = run.options.other or WRAPUP
     try:
         application.start()
         wait_for("the first event", lambda: application.metric("wrapup_events_total"), 60)
@@ -236,24 +239,37 @@ def profile(run):
         print("\n".join(text for text in told.splitlines() if text.strip() and not text.startswith("#")))
 
 
+def compare(run):
+    """This build and another one in turns, for a line in the log; not part of a whole run."""
+    if not run.options.other:
+        raise Failed("say with --other which program to compare with")
+    for turn in range(4):
+        for name, program in (("other", run.options.other), ("this", WRAPUP)):
+            run.keep("compare", f"{name}, {turn + 1}", run.drain(run.side(), program))
+
+
 # In this order: later ones use what earlier ones have measured.
 SERIES = {series.__name__: series for series in (micro, drain, workers, order, interval, retained, live)}
-SINGLE = {"profile": profile}
+SINGLE = {series.__name__: series for series in (profile, compare)}
 
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("series", nargs="*", help=f"which of {', '.join([*SERIES, *SINGLE])}; all but the last by default")
+    parser.add_argument("series", nargs="*", help=f"which of {', '.join([*SERIES, *SINGLE])}; all but the last two by default")
     parser.add_argument("--events", type=int, help="of the main topics; 4,000,000 by default")
+    parser.add_argument("--chats", type=int, help="instead of --events: a chat has 24.6 on average")
     parser.add_argument("--quick", action="store_true", help="small, for a look while developing: at most five minutes")
     parser.add_argument("--scale", choices=("default", "large", "full"), default="default",
                         help="how many retained chats: up to a hundred thousand, a million, ten million")
+    parser.add_argument("--other", type=pathlib.Path, help="another build of wrapup, for the series compare")
     parser.add_argument("--command", help="how to repeat this, for the page")
     options = parser.parse_args()
     unknown = [name for name in options.series if name not in SERIES and name not in SINGLE]
     if unknown:
         parser.error(f"no series {', '.join(unknown)}")
-    options.events = options.events or (400_000 if options.quick else 4_000_000)
+    if options.chats:
+        options.events = round(options.chats * EVENTS_PER_CHAT)
+    options.events = options.events or (EVENTS // 10 if options.quick else EVENTS)
     options.side_events = options.events if options.quick else max(options.events // 4, 400_000)
     options.live_seconds = 24 if options.quick else 45
     levels = [10_000, 100_000, 1_000_000, 10_000_000]

@@ -153,7 +153,7 @@ class Application:
         self.config.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items()))
         self.outputs = [values["topics.session_metadata"], values["topics.dead_letters"], f"{name}-chat-changelog"]
         self.records, self.dead_letters, self.changelog = self.outputs
-        self.process = None
+        self.program, self.process = WRAPUP, None
 
     def create_topics(self):
         done = subprocess.run(
@@ -166,7 +166,7 @@ class Application:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("WRAPUP_")}
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
-                [WRAPUP, "run", "--config", self.config], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
+                [self.program, "run", "--config", self.config], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
             )
 
     @property
