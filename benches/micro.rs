@@ -11,7 +11,7 @@ use wrapup::codec::{
     Header, HeaderRow, JournalWriter, decode_chunk, decode_fingerprints, decode_header, encode_fingerprints,
     encode_header,
 };
-use wrapup::event::{Decoded, Event, Message, decode_message};
+use wrapup::event::{Decoded, Event, Header as Attribute, Message, decode_message};
 use wrapup::finalization::{Arrivals, Firing, Life, Windows, fire};
 use wrapup::generate::{Generated, Options, Topic, Traffic};
 use wrapup::record::{Content, Fingerprints, Reason, Revision, project};
@@ -20,7 +20,7 @@ use wrapup::time::Timestamp;
 
 const CHATS: u64 = 400;
 const ROUNDS: usize = 15;
-const STRUCTURED: [(&str, Option<&[u8]>); 1] = [("content-type", Some(b"application/cloudevents+json"))];
+const STRUCTURED: [Attribute<'static>; 1] = [("content-type", Some(b"application/cloudevents+json"))];
 
 fn main() {
     let bench = Bench { clock: SystemClock::new(), json: std::env::args().any(|argument| argument == "--json") };
@@ -85,7 +85,7 @@ fn decoded(event: &Generated) -> (String, Event) {
     }
 }
 
-fn message(event: &Generated) -> Message<'_, [(&'static str, Option<&'static [u8]>); 1]> {
+fn message(event: &Generated) -> Message<'_, [Attribute<'static>; 1]> {
     Message {
         key: Some(event.key.as_bytes()),
         value: Some(event.json.as_bytes()),
