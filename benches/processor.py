@@ -75,6 +75,11 @@ def disk_writes(pid):
     return int(re.search(r"^write_bytes: (\d+)", text, re.M).group(1))
 
 
+def per_event(before, after, events):
+    """What was written between two looks, for each event."""
+    return {f"{what}_per_event": (after[what] - before[what]) / events for what in after}
+
+
 class Broker:
     """A broker in a folder of its own, gone with this process."""
 
@@ -227,12 +232,12 @@ class Application:
             "records": int(self.metric("wrapup_finalizations_total", text=text)),
             "cpu": cpu_seconds(self.pid),
             "broker_cpu": cpu_seconds(self.broker.pid),
-            "written": disk_writes(self.pid),
         }
 
     def drain(self, expected, quiet=1.5):
         """Waits until so many events are folded and no record comes any more. Gives the cost."""
-        first = wait_for("the first event", lambda: (look := self.look())["events"] and look, 120)
+        first = wait_for("the first event", lambda: (look := self.look())["events"] and look, 120, every=0.1)
+        before = self.bytes_written()
         # The counters stand for commits past: what lies before the first look is in neither difference.
         last, told = first, time.monotonic()
         while last["events"] < expected or time.monotonic() - last["at"] < quiet:
@@ -247,9 +252,8 @@ class Application:
                 say(f"{self.name}: {last['events']:,} of {expected:,} events")
         events, seconds = last["events"] - first["events"], last["at"] - first["at"]
         cpu = last["cpu"] - first["cpu"]
-        total = last["events"]
         return {
-            "events": total,
+            "events": last["events"],
             "records": last["records"],
             "seconds": seconds,
             "cpu_seconds": cpu,
@@ -257,15 +261,15 @@ class Application:
             "per_cpu_second": events / cpu,
             "broker_cpu_seconds": last["broker_cpu"] - first["broker_cpu"],
             "peak_rss": status_bytes(self.pid, "VmHWM"),
-            **self.written(total, last["written"]),
+            **per_event(before, self.bytes_written(), events),
         }
 
-    def written(self, events, disk):
-        """Bytes per event to changelog and records, as the broker keeps them, and to the disk of the stores."""
+    def bytes_written(self):
+        """Bytes of changelog, records and dead letters, as the broker keeps them, and to the disk of the stores."""
         size = self.broker.topic_bytes
         return {
-            "changelog_per_event": size(self.changelog) / events,
-            "records_per_event": size(self.records) / events,
-            "store_per_event": disk / events,
-            "dead_letter_bytes": size(self.dead_letters),
+            "changelog": size(self.changelog),
+            "records": size(self.records),
+            "dead_letters": size(self.dead_letters),
+            "store": disk_writes(self.pid),
         }

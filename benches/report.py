@@ -83,8 +83,9 @@ def restarts(results):
 
 
 def steps(results):
-    rows = [[variant, r["of"], f"{r['ns']:,.0f}" if r["ns"] >= 100 else f"{r['ns']:.1f}"] for variant, r in of(results, "micro").items()]
-    return table(["step", "per", "ns"], rows)
+    shown = lambda nanos: f"{nanos:,.0f}" if nanos >= 100 else f"{nanos:.1f}"
+    rows = [[variant, r["of"], shown(r.get("least", r["ns"])), shown(r["ns"])] for variant, r in of(results, "micro").items()]
+    return table(["step", "per", "ns, fastest round", "ns, median round"], rows)
 
 
 def targets(results):
@@ -131,6 +132,9 @@ def text(results):
     about = (f"{machine['date']}, commit {machine['commit']}, size **{machine['size']}** ({machine['events']:,} events), "
              f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, Linux {machine['kernel']}, "
              f"load average before: {machine['load_before']}. Command: `{machine['command']}`.\n")
+    if machine["load_before"] > machine["cores"] / 2:
+        about += ("\n**The machine was busy with other work.** Wall times, and with them lateness, restarts, steps and overlaps, "
+                  "come out worse than they are; figures per CPU second too, by up to a half, and not evenly.\n")
     parts = [about, targets(results), drains(results), lives(results), restarts(results), steps(results)]
     return "\n".join(part for part in parts if part)
 
