@@ -6,7 +6,7 @@ MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup build demo test test-rules test-warehouse test-connect simulate simulate-faults chaos soak fuzz deny \
-	lint docs broker-start broker-stop broker-status clean
+	bench bench-micro lint docs broker-start broker-stop broker-status clean
 
 # Where CI is set, what was built outlives the clone.
 ifneq ($(CI),)
@@ -28,6 +28,8 @@ REPORTS := $(CARGO_TARGET_DIR)/reports
 # Said before the one long wait.
 long_build_hint = $(if $(wildcard $(CARGO_TARGET_DIR)/release/build/librocksdb-sys-*/out/librocksdb.a),:,\
 	echo "compiling RocksDB takes about 15 minutes on two cores, once")
+
+comma := ,
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -138,6 +140,17 @@ lint: ## formatting and lints only
 	@$(long_build_hint)
 	$(CARGO) fmt --check
 	$(CARGO) clippy $(RELEASE) --all-targets -- --deny warnings
+
+bench: build ## what a drain costs, on a real broker; SERIES=a,b EVENTS=n QUICK=1 SCALE=full (10 M retained chats)
+	@deploy/local/setup broker
+	$(CARGO) build $(RELEASE) --example bench
+	@PYTHONDONTWRITEBYTECODE=1 python3 benches/bench.py $(subst $(comma), ,$(SERIES)) $(if $(QUICK),--quick) \
+		$(if $(EVENTS),--events $(EVENTS)) $(if $(CHATS),--chats $(CHATS)) $(if $(SCALE),--scale $(SCALE)) \
+		--command "make bench$(if $(SERIES), SERIES=$(SERIES))$(if $(QUICK), QUICK=1)$(if $(EVENTS), EVENTS=$(EVENTS))$(if $(CHATS), CHATS=$(CHATS))$(if $(SCALE), SCALE=$(SCALE))"
+
+bench-micro: ## what the steps of the pure part cost; needs no broker
+	@deploy/local/setup build
+	$(CARGO) bench --locked --no-default-features --bench micro --bench calendar
 
 docs: build ## write the generated part of docs/ and deploy/ anew
 	"$(WRAPUP)" docs --write .

@@ -74,6 +74,8 @@ struct Contributed {
     document: Option<u128>,
     /// Whether the chat had expired then.
     is_expired: bool,
+    /// Whether events have come since.
+    is_stale: bool,
     /// What the chat contributed; `None`: to be computed from the journal, which is still the same, and that document.
     told: Option<Contributions>,
 }
@@ -293,7 +295,7 @@ impl ChatSlot {
         }
         let stored = Some(Stored { timer: header.deadline, stub: false });
         let is_expired = header.life.expired_last.is_some();
-        let contributed = Contributed { document: header.contributed, is_expired, told: None };
+        let contributed = Contributed { document: header.contributed, is_expired, is_stale: false, told: None };
         Ok(ChatSlot {
             fold: Fold::of(&journal),
             journal,
@@ -334,12 +336,17 @@ impl ChatSlot {
         documents: &Documents,
         difference: &mut Snapshots,
     ) -> Result<(), TaskError> {
+        let is_expired = self.life.expired_last.is_some();
+        let Contributed { document: of, is_expired: was_expired, is_stale, .. } = self.contributed;
+        if !is_stale && was_expired == is_expired && of == Some(document.hash()) {
+            return Ok(());
+        }
         self.recall(documents)?;
         let told = self.contributed.told.take().unwrap_or_default();
-        let is_expired = self.life.expired_last.is_some();
         let now = Contributions::of(&self.journal, &self.fold, document, is_expired);
         difference.change(&told, &now);
-        self.contributed = Contributed { document: Some(document.hash()), is_expired, told: Some(now) };
+        let document = Some(document.hash());
+        self.contributed = Contributed { document, is_expired, is_stale: false, told: Some(now) };
         Ok(())
     }
 
@@ -357,6 +364,7 @@ impl ChatSlot {
             Inserted::Appended | Inserted::Within => self.journal.arrived().last().expect("an event was inserted"),
         };
         self.writer.append(event);
+        self.contributed.is_stale = true;
         // Folded in place while it is last in canonical order; else once, when the chat is settled.
         self.refold = self.refold || inserted == Inserted::Within || self.fold.append(event) == Folded::Stale;
         match &mut self.arrivals {

@@ -62,7 +62,8 @@ pub struct KafkaSettings {
     pub session_timeout: Duration,
     /// After so long the broker aborts an open transaction.
     pub transaction_timeout: Duration,
-    /// How much is fetched ahead per partition, in bytes.
+    /// How much is fetched ahead per partition, in bytes of keys and values. What librdkafka keeps beside them takes twice as
+    /// much again when records are small.
     pub partition_queue_bytes: usize,
     /// How much a producer holds before `send` waits, in bytes.
     pub producer_queue_bytes: usize,
@@ -78,7 +79,7 @@ impl KafkaSettings {
             producer: BTreeMap::new(),
             session_timeout: Duration::from_secs(20),
             transaction_timeout: Duration::from_secs(10),
-            partition_queue_bytes: 8 << 20,
+            partition_queue_bytes: 2 << 20,
             producer_queue_bytes: 64 << 20,
         }
     }
