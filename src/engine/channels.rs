@@ -70,10 +70,13 @@ pub struct ChannelTask {
     shape: Shape,
     overlay: Overlay<Entry>,
     dirty: BTreeSet<Box<str>>,
-    /// What is to be published.
+    /// What is to be published in the next round.
     unpublished: BTreeSet<Box<str>>,
-    /// When the next round of publishing begins; `None`: not known yet.
-    round: Option<Duration>,
+    /// What is left of the round that has begun. What changes meanwhile waits for the next one: so nothing is published
+    /// too often, and nothing waits for ever.
+    round: BTreeSet<Box<str>>,
+    /// When the next round begins; `None`: at once.
+    next_round: Option<Duration>,
     timers: Timers,
     sources: BTreeMap<u32, Timestamp>,
     source_count: u32,
@@ -230,7 +233,8 @@ impl ChannelTask {
             overlay: Overlay::default(),
             dirty: BTreeSet::new(),
             unpublished,
-            round: None,
+            round: BTreeSet::new(),
+            next_round: None,
             dropped: 0,
             checks: Checks::default(),
             open: BTreeSet::new(),
@@ -337,6 +341,7 @@ impl ChannelTask {
         if self.shape.dropped_at(row.end) <= watermark {
             entry.content = Content::None;
             self.unpublished.remove(name);
+            self.round.remove(name);
             self.dirty.insert(name.into());
             return Ok(());
         }
@@ -350,22 +355,23 @@ impl ChannelTask {
     }
 
     fn is_round_due(&self, now: Now) -> bool {
-        !self.unpublished.is_empty() && self.round.is_none_or(|at| at <= now.monotonic)
+        !self.round.is_empty() || (!self.unpublished.is_empty() && self.next_round.is_none_or(|at| at <= now.monotonic))
     }
 
-    /// Goes on with a round of publishing, as far as a transaction may go.
+    /// Begins a round of publishing, or goes on with it, as far as a transaction may go.
     fn publish(&mut self, conditions: &Conditions<'_>, changes: &mut Changes) -> Result<(), TaskError> {
         let room = conditions.timers.saturating_sub(changes.fired);
         if room == 0 || !self.is_round_due(conditions.now) {
             return Ok(());
         }
+        if self.round.is_empty() {
+            self.round = std::mem::take(&mut self.unpublished);
+            self.next_round = Some(conditions.now.monotonic + self.shape.snapshots.interval);
+        }
         for _ in 0..room {
-            let Some(name) = self.unpublished.pop_first() else { break };
+            let Some(name) = self.round.pop_first() else { break };
             changes.fired += 1;
             self.publish_row(&name, changes)?;
-        }
-        if self.unpublished.is_empty() {
-            self.round = Some(conditions.now.monotonic + self.shape.snapshots.interval);
         }
         Ok(())
     }
@@ -393,7 +399,8 @@ impl ChannelTask {
                 }
                 published
             }
-            _ => return Err(missing(name)),
+            // It has cancelled out meanwhile.
+            _ => return Ok(()),
         };
         changes.tally.violated.extend(violated.into_iter().map(|identity| Violated::of(identity, &key)));
         // What has cancelled out before anybody saw it leaves nothing.
@@ -404,6 +411,7 @@ impl ChannelTask {
         };
         if is_nothing {
             entry.content = Content::None;
+            self.unpublished.remove(name);
         }
         self.dirty.insert(name.into());
         let Some(value) = published else { return Ok(()) };
