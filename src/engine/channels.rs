@@ -11,8 +11,8 @@ use crate::codec::{Meta, Row as Kind, parse_key, timer_key, unpublished_range};
 use crate::log::{End, RecordView};
 use crate::record::SCHEMA_VERSION;
 use crate::snapshot::{
-    Dimension, Gauges, Id, Key, LiveRow, Place, Snapshots, Source, Told, WindowKey, WindowRow, WindowSize, WindowSums,
-    decode_difference, decode_live_row, of_live, of_window,
+    Counter, Dimension, Id, Key, LiveRow, Place, Snapshots, Source, Told, WindowKey, WindowRow, WindowSize, WindowSums,
+    decode_difference, decode_live_row, of_live, of_window, waits,
 };
 use crate::store::Store;
 use crate::telemetry::{Board, Lease};
@@ -261,10 +261,14 @@ impl ChannelTask {
 
     fn add(&mut self, difference: &Snapshots) -> Result<(), TaskError> {
         for (key, sums) in &difference.windows {
+            let waiting = sums.count(Counter::QueueQueued) - sums.count(Counter::QueueLeft);
+            if waiting != 0 && key.size == WindowSize::Day && waits(&key.place) {
+                self.change_live(&key.place, |row| row.waiting += waiting)?;
+            }
             self.add_to_window(key, sums)?;
         }
         for (place, gauges) in &difference.live {
-            self.add_to_live(place, gauges)?;
+            self.change_live(place, |row| row.apply(gauges))?;
         }
         Ok(())
     }
@@ -298,7 +302,7 @@ impl ChannelTask {
         Ok(())
     }
 
-    fn add_to_live(&mut self, place: &Place, added: &Gauges) -> Result<(), TaskError> {
+    fn change_live(&mut self, place: &Place, change: impl FnOnce(&mut LiveRow)) -> Result<(), TaskError> {
         let key = Key::Live(place.clone());
         let name = key.name();
         let entry = load(&mut self.overlay, &self.common, &name, key)?;
@@ -306,7 +310,7 @@ impl ChannelTask {
             entry.content = Content::Live(LiveRow::default());
         }
         if let Content::Live(row) = &mut entry.content {
-            row.apply(added);
+            change(row);
             row.is_unpublished = true;
         }
         self.changed(name, true);
@@ -406,7 +410,7 @@ impl ChannelTask {
         // What has cancelled out before anybody saw it leaves nothing.
         let is_nothing = match &entry.content {
             Content::Window(row) => row.published.is_none() && row.sums.is_empty(),
-            Content::Live(row) => row.published.is_none() && row.gauges.is_empty(),
+            Content::Live(row) => row.is_nothing(),
             Content::None => true,
         };
         if is_nothing {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use crate::codec::{Row, live_range, parse_key, window_key, window_range};
 use crate::snapshot::{
-    Dimension, Id, Identity, Key, Place, Snapshots, WindowKey, WindowSize, decode_live_row, decode_window_row,
-    partition, rollup,
+    Dimension, Id, Identity, Key, Place, Snapshots, Violation, WindowKey, WindowSize, decode_live_row,
+    decode_window_row, partition, rollup, waits,
 };
 use crate::store::Store;
 use crate::time::{Span, Timestamp};
@@ -68,7 +68,8 @@ impl Checks {
     pub(super) fn go_on(&mut self, store: &dyn Store, smallest: WindowSize) -> Result<Vec<Violated>, TaskError> {
         let mut violations = Vec::new();
         while let Some(channel) = self.live.pop_first() {
-            violations.extend(partition(&live_of(store, &channel, smallest)?));
+            let live = live_of(store, &channel, smallest, &mut violations)?;
+            violations.extend(partition(&live));
         }
         for _ in 0..WINDOWS_MAX {
             let Some((channel, size, start)) = self.windows.pop_first() else { break };
@@ -84,13 +85,22 @@ impl Checks {
 
 // What is merged into the sums is in them only if it is not empty: so an id that lost all it had is not among them.
 
-/// All live records of a channel.
-fn live_of(store: &dyn Store, channel: &Id, smallest: WindowSize) -> Result<Snapshots, TaskError> {
+/// All live records of a channel; and of them those in which not as many wait as have not left.
+fn live_of(
+    store: &dyn Store,
+    channel: &Id,
+    smallest: WindowSize,
+    uneven: &mut Vec<Violation>,
+) -> Result<Snapshots, TaskError> {
     let mut all = Snapshots::new(smallest);
     let (from, to) = live_range(&Key::live_prefix(channel));
     visit(store, &from, &to, &mut |name, value| {
         if let Some(Key::Live(place)) = Key::named(name) {
-            all.merge_live(place, &decode_live_row(value)?.gauges);
+            let row = decode_live_row(value)?;
+            if waits(&place) && !row.is_even() {
+                uneven.push(Violation { identity: Identity::Waiting, key: Key::Live(place.clone()) });
+            }
+            all.merge_live(place, &row.gauges);
         }
         Ok(())
     })?;
@@ -153,4 +163,84 @@ fn visit(store: &dyn Store, from: &[u8], to: &[u8], take: &mut Take<'_>) -> Resu
         failed.is_none()
     })?;
     failed.map_or(Ok(()), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::script::chat;
+    use crate::codec::live_key;
+    use crate::snapshot::{Contributions, Counter, LiveRow, WindowRow, encode_live_row, encode_window_row};
+    use crate::store::memory::MemoryStores;
+    use crate::store::{Stores, WriteBatch};
+
+    const MINUTE: WindowSize = WindowSize::Minutes1;
+
+    /// What is found in the rows of a chat that waits in a queue, and of another one that was answered, when they are spoilt.
+    fn found(spoil: impl Fn(&mut Snapshots, &mut i64)) -> Vec<Identity> {
+        let mut snapshots = Snapshots::new(MINUTE);
+        for script in
+            ["09:00 created; 09:01 queue", "09:00 created; 09:00 opened; 09:01 ask; 09:02 answer; 10:00 closed"]
+        {
+            let chat = chat(script);
+            snapshots.add(&Contributions::of(&chat.journal, &chat.fold, &chat.document, false));
+        }
+        let mut waiting = 0;
+        spoil(&mut snapshots, &mut waiting);
+        let mut store = MemoryStores::new().open(0).expect("a store");
+        let (mut rows, mut checks) = (WriteBatch::default(), Checks::default());
+        for (place, gauges) in &snapshots.live {
+            let queued = if waits(place) { gauges.count(crate::snapshot::Gauge::InQueue) + waiting } else { 0 };
+            let row = LiveRow { gauges: gauges.clone(), waiting: queued, ..LiveRow::default() };
+            rows.put(live_key(&Key::Live(place.clone()).name()), encode_live_row(&row));
+            checks.live(&place.channel);
+        }
+        for (key, sums) in &snapshots.windows {
+            let name = Key::Window(key.clone()).name();
+            rows.put(window_key(&name), encode_window_row(&WindowRow::new(sums.clone())));
+            checks.ended(key);
+        }
+        store.write(&rows).expect("written");
+        let mut found = Vec::new();
+        while !(checks.live.is_empty() && checks.windows.is_empty() && checks.days.is_empty()) {
+            found.extend(
+                checks.go_on(store.as_ref(), MINUTE).expect("read").into_iter().map(|violated| violated.identity),
+            );
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn grow(snapshots: &mut Snapshots, dimension: Dimension, sizes: &[WindowSize]) {
+        let fits = |key: &&mut WindowKey| key.place.dimension == dimension && sizes.contains(&key.size);
+        let mut keys: Vec<WindowKey> = snapshots.windows.keys().cloned().collect();
+        for key in keys.iter_mut().filter(fits) {
+            let sums = snapshots.windows.get_mut(key).expect("it is there");
+            sums.counts.add(Counter::Created, 1);
+        }
+    }
+
+    #[test]
+    fn sums_that_fit_together_violate_nothing() {
+        assert_eq!(found(|_, _| {}), []);
+    }
+
+    #[test]
+    fn sums_that_do_not_fit_together_are_found() {
+        let all = [MINUTE, WindowSize::Hour, WindowSize::Day];
+        assert_eq!(
+            found(|snapshots, _| grow(snapshots, Dimension::Team, &all)),
+            [Identity::Partition, Identity::Rollup]
+        );
+        let lost = |snapshots: &mut Snapshots, _: &mut i64| snapshots.windows.retain(|key, _| key.size != MINUTE);
+        assert_eq!(found(lost), [Identity::Rollup]);
+        assert_eq!(found(|_, waiting| *waiting = 1), [Identity::Waiting]);
+        let more = |snapshots: &mut Snapshots, _: &mut i64| {
+            let place =
+                snapshots.live.keys().find(|place| place.dimension == Dimension::Queue).cloned().expect("a queue");
+            snapshots.live.get_mut(&place).expect("it is there").counts.add(crate::snapshot::Gauge::Chats, 1);
+        };
+        assert_eq!(found(more), [Identity::Partition]);
+    }
 }

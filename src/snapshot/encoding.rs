@@ -207,6 +207,7 @@ pub fn encode_live_row(row: &LiveRow) -> Vec<u8> {
         gauges: Some(gauges_to_wire(&row.gauges)),
         published: row.published.map(published_to_wire),
         unpublished: row.is_unpublished,
+        waiting: row.waiting,
     })
 }
 
@@ -217,7 +218,8 @@ pub fn encode_live_row(row: &LiveRow) -> Vec<u8> {
 pub fn decode_live_row(bytes: &[u8]) -> Decoded<LiveRow> {
     let row: wire::LiveRow = decode(bytes)?;
     let gauges = gauges_from_wire(row.gauges.unwrap_or_default())?;
-    Ok(LiveRow { gauges, published: row.published.map(published_from_wire), is_unpublished: row.unpublished })
+    let published = row.published.map(published_from_wire);
+    Ok(LiveRow { gauges, published, is_unpublished: row.unpublished, waiting: row.waiting })
 }
 
 fn encode(message: &impl Message) -> Vec<u8> {
@@ -323,7 +325,18 @@ fn gauges_to_wire(from: &Gauges) -> wire::Gauges {
     let (asked_at, asked_times) = split(&from.asked_at, |at| at.millis());
     let (queued_at, queued_times) = split(&from.queued_at, |at| at.millis());
     let (agents, agent_times) = split(&from.agents, told);
-    wire::Gauges { gauges, counts, asked_at, asked_times, queued_at, queued_times, agents, agent_times }
+    let expired_in_queue = from.expired_in_queue;
+    wire::Gauges {
+        gauges,
+        counts,
+        asked_at,
+        asked_times,
+        queued_at,
+        queued_times,
+        agents,
+        agent_times,
+        expired_in_queue,
+    }
 }
 
 fn gauges_from_wire(from: wire::Gauges) -> Decoded<Gauges> {
@@ -333,6 +346,7 @@ fn gauges_from_wire(from: wire::Gauges) -> Decoded<Gauges> {
         asked_at: joined(from.asked_at, from.asked_times, time)?,
         queued_at: joined(from.queued_at, from.queued_times, time)?,
         agents: joined(from.agents, from.agent_times, |agent: String| Ok(id(Some(&agent))))?,
+        expired_in_queue: from.expired_in_queue,
     })
 }
 

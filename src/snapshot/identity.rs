@@ -276,7 +276,7 @@ fn uneven_days(snapshots: &Snapshots, since: Timestamp) -> Vec<Key> {
 }
 
 /// Whether a place is one in which a chat leaves a queue where it entered it.
-fn waits(place: &Place) -> bool {
+pub fn waits(place: &Place) -> bool {
     matches!(place.dimension, Dimension::Channel | Dimension::Medium | Dimension::Queue)
 }
 

@@ -32,7 +32,9 @@ pub use encoding::{
     EncodingError, FORMAT, Source, Told, decode_difference, decode_live_row, decode_window_row, encode_difference,
     encode_live_row, encode_source, encode_window_row,
 };
-pub use identity::{ExpiredInQueue, Identity, Violation, of_live, of_set, of_window, partition, rollup, waiting};
+pub use identity::{
+    ExpiredInQueue, Identity, Violation, of_live, of_set, of_window, partition, rollup, waiting, waits,
+};
 pub use json::{Publication, live_json, window_json};
 pub use moments::MOMENT;
 pub use multiset::Multiset;

@@ -5,6 +5,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::json::{Publication, live_json, window_json};
 use super::place::{Place, WindowKey};
 use super::sums::{Gauges, WindowSums};
+use super::table::Gauge;
 use super::window::Window;
 use crate::time::Timestamp;
 
@@ -43,6 +44,8 @@ pub struct LiveRow {
     pub published: Option<Published>,
     /// Whether it may differ from what was published last.
     pub is_unpublished: bool,
+    /// Of all days, those who entered a queue less those who left it.
+    pub waiting: i64,
 }
 
 impl WindowRow {
@@ -84,9 +87,19 @@ impl LiveRow {
         self.gauges.merge(difference);
     }
 
+    /// Whether nothing is to be kept of it.
+    pub fn is_nothing(&self) -> bool {
+        self.published.is_none() && self.gauges.is_empty() && self.waiting == 0
+    }
+
+    /// Whether `waiting` holds: those who have not left are in the queue, or were when their chats expired.
+    pub fn is_even(&self) -> bool {
+        self.waiting == self.gauges.count(Gauge::InQueue) + self.gauges.expired_in_queue
+    }
+
     /// The record to publish now: none when it is as it was published, or when nothing ever was and nothing is there.
     pub fn publish(&mut self, place: &Place, schema_version: u32) -> Option<String> {
-        if self.published.is_none() && self.gauges.is_empty() {
+        if self.published.is_none() && self.gauges.shows_nothing() {
             return None;
         }
         publish(&mut self.published, schema_version, false, |publication| live_json(place, &self.gauges, publication))

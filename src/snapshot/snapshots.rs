@@ -44,11 +44,13 @@ impl Snapshots {
     /// Adds all that a chat contributes.
     pub fn add(&mut self, chat: &Contributions) {
         self.count(chat, &chat.moments, chat.live.as_ref(), 1);
+        self.count_expired(chat, 1);
     }
 
     /// Takes back all that a chat contributed.
     pub fn retract(&mut self, chat: &Contributions) {
         self.count(chat, &chat.moments, chat.live.as_ref(), -1);
+        self.count_expired(chat, -1);
     }
 
     /// Takes back what a chat contributed before and adds what it contributes now: only where the two differ.
@@ -67,6 +69,10 @@ impl Snapshots {
         let live = |chat: &'_ Contributions| if is_same_live { None } else { chat.live.clone() };
         self.count(before, &old[..old.len() - last], live(before).as_ref(), -1);
         self.count(after, &new[..new.len() - last], live(after).as_ref(), 1);
+        if before.expired_in_queue != after.expired_in_queue {
+            self.count_expired(before, -1);
+            self.count_expired(after, 1);
+        }
     }
 
     /// Adds other sums, such as a difference.
@@ -109,6 +115,7 @@ impl Snapshots {
         let live = self
             .live
             .iter()
+            .filter(|(_, gauges)| !gauges.shows_nothing())
             .map(|(place, gauges)| (Key::Live(place.clone()).to_string(), live_json(place, gauges, publication)));
         windows.chain(live).collect()
     }
@@ -119,6 +126,14 @@ impl Snapshots {
         }
         if let Some(live) = live {
             self.count_live(chat, live, times);
+        }
+    }
+
+    /// The open queue segment of an expired chat, which is in its queue, but under no team and manager.
+    fn count_expired(&mut self, chat: &Contributions, times: i64) {
+        let Some(queue) = &chat.expired_in_queue else { return };
+        for place in chat.places([&None, &None, queue]) {
+            self.merge_live(place, &Gauges { expired_in_queue: times, ..Gauges::default() });
         }
     }
 

@@ -153,6 +153,8 @@ pub struct Gauges {
     pub queued_at: Multiset<Timestamp>,
     /// The agents of the open handle segments.
     pub agents: Multiset<Id>,
+    /// Open queue segments of expired chats. Shown nowhere: they make the identity `waiting` whole.
+    pub expired_in_queue: i64,
 }
 
 impl Gauges {
@@ -162,9 +164,15 @@ impl Gauges {
         self.asked_at.merge(&other.asked_at);
         self.queued_at.merge(&other.queued_at);
         self.agents.merge(&other.agents);
+        self.expired_in_queue += other.expired_in_queue;
     }
 
-    /// Whether there is no live chat; in a difference whether all cancels out.
+    /// Whether there is nothing to show: no live chat.
+    pub fn shows_nothing(&self) -> bool {
+        Gauges { expired_in_queue: 0, ..self.clone() }.is_empty()
+    }
+
+    /// Whether there is no chat that counts; in a difference whether all cancels out.
     pub fn is_empty(&self) -> bool {
         *self == Gauges::default()
     }

@@ -125,7 +125,7 @@ fn snapshots_of(contributions: &Contributions, add: &mut impl FnMut(&str, &[u8])
         );
     }
     for gauges in sums.live.values().take(3) {
-        let row = LiveRow { gauges: gauges.clone(), published, is_unpublished: true };
+        let row = LiveRow { gauges: gauges.clone(), published, is_unpublished: true, waiting: 2 };
         add("window", &[&[1], encode_live_row(&row).as_slice()].concat());
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn write<E>(
         let value = window_json(&key.place, window, of, publication(is_final));
         lines.push((Key::Window(key.clone()).to_string(), value));
     }
-    for (place, gauges) in &sums.live {
+    for (place, gauges) in sums.live.iter().filter(|(_, gauges)| !gauges.shows_nothing()) {
         lines.push((Key::Live(place.clone()).to_string(), live_json(place, gauges, publication(false))));
     }
     lines.sort_unstable();

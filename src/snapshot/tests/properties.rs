@@ -95,7 +95,7 @@ proptest! {
             prop_assert_eq!(&decode_window_row(&encode_window_row(row)), &Ok(row.clone()));
         }
         for gauges in expected.live.values() {
-            let row = LiveRow { gauges: gauges.clone(), published: None, is_unpublished: true };
+            let row = LiveRow { gauges: gauges.clone(), published: None, is_unpublished: true, waiting: -3 };
             prop_assert_eq!(&decode_live_row(&encode_live_row(&row)), &Ok(row.clone()));
         }
     }
