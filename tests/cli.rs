@@ -297,11 +297,11 @@ fn topics_are_created_once_and_filled() {
     assert!(stderr(&missing).contains("wrapup topics create") && stderr(&missing).contains("chat-events"));
 
     let dry = broker.wrapup(&["topics", "create", "--partitions", "3", "--dry-run"]);
-    assert_eq!((code(&dry), stdout(&dry).matches("missing ").count()), (0, 7), "{}", stderr(&dry));
+    assert_eq!((code(&dry), stdout(&dry).matches("missing ").count()), (0, 10), "{}", stderr(&dry));
     let created = broker.wrapup(&["topics", "create", "--partitions", "3"]);
-    assert_eq!((code(&created), stdout(&created).matches("created ").count()), (0, 7), "{}", stderr(&created));
+    assert_eq!((code(&created), stdout(&created).matches("created ").count()), (0, 10), "{}", stderr(&created));
     let again = broker.wrapup(&["topics", "create"]);
-    assert_eq!((code(&again), stdout(&again).matches("exists ").count()), (0, 7), "{}", stderr(&again));
+    assert_eq!((code(&again), stdout(&again).matches("exists ").count()), (0, 10), "{}", stderr(&again));
     assert!(!stdout(&again).contains("but"), "{}", stdout(&again));
     assert_eq!(code(&broker.wrapup(&["topics", "create", "--partitions", "4"])), 1);
 

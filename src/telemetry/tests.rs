@@ -10,7 +10,8 @@ use super::prometheus::recorder;
 use super::*;
 use crate::clock::SystemClock;
 use crate::config::generated::assert_current;
-use crate::time::Span;
+use crate::snapshot::{Counter, Dimension, Gauges, Place, Target, WindowSums, id};
+use crate::time::{Span, Timestamp};
 
 const TOPICS: &[&str] = &["chat-events", "queue-events"];
 const VOCABULARY: Vocabulary<'_> = Vocabulary {
@@ -44,6 +45,22 @@ fn names_follow_the_conventions_and_are_unique() {
     }
 }
 
+/// A board on which everything is shown that can be.
+fn full_board() -> String {
+    let board = Arc::new(Board::new(9));
+    let mut lease = Board::lease(Arc::clone(&board), 0);
+    let place = Place { channel: id(Some("c")), dimension: Dimension::Queue, id: id(Some("q")) };
+    let (mut gauges, mut sums) = (Gauges::default(), WindowSums::default());
+    let at = Timestamp::from_millis;
+    gauges.asked_at.add(at(1), 1);
+    gauges.queued_at.add(at(2), 1);
+    sums.counts.add(Counter::InSla, 1);
+    sums.target_percents.add(Some(Target::of(80.0)), 1);
+    lease.live(&place, Some(&gauges));
+    lease.day(&place, at(0), at(9), &sums);
+    board.render(at(5))
+}
+
 #[test]
 fn every_metric_of_the_table_has_a_handle_and_every_handle_a_row() {
     let text = exposed(|telemetry| {
@@ -52,6 +69,7 @@ fn every_metric_of_the_table_has_a_handle_and_every_handle_a_row() {
             histogram.record(0.004);
         }
     });
+    let text = text + &full_board();
     for metric in TABLE {
         let kind = match metric.kind {
             Kind::Counter => "counter",

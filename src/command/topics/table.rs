@@ -212,14 +212,16 @@ mod tests {
         let table = table(None);
         let names: Vec<&str> = table.iter().map(|spec| spec.name.as_str()).collect();
         assert_eq!(names, TopicNames::of(&Config::default()).all());
-        assert_eq!(names[6], "wrapup-chat-changelog");
+        assert_eq!(names[7..], ["wrapup-chat-changelog", "wrapup-channel-differences", "wrapup-channel-changelog"]);
         let setting = |topic: usize, name: &str| table[topic].config.get(name).map(String::as_str);
-        for topic in 4..7 {
+        for topic in 4..10 {
             assert_eq!(setting(topic, "max.message.bytes"), Some("16777216"));
         }
         assert_eq!(setting(4, "retention.ms"), Some("34560000000"));
-        assert_eq!(setting(6, "segment.bytes"), Some("134217728"));
-        assert_eq!(table.iter().map(|spec| spec.partitions).collect::<Vec<_>>(), [8, 8, 8, 1, 8, 8, 8]);
+        assert_eq!(setting(7, "segment.bytes"), Some("134217728"));
+        assert_eq!((setting(8, "retention.ms"), setting(8, "cleanup.policy")), (Some("-1"), Some("delete")));
+        let partitions: Vec<u32> = table.iter().map(|spec| spec.partitions).collect();
+        assert_eq!(partitions, [8, 8, 8, 1, 8, 8, 8, 8, 8, 8]);
     }
 
     #[test]
