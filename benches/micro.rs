@@ -134,6 +134,7 @@ fn chat(id: String, events: Vec<Event>, documents: &BTreeMap<String, String>) ->
         deadline: life.deadline(&fold),
         channel_id: fold.channel_id().map(Into::into),
         life,
+        contributed: None,
     }));
     let (prints, record) = (prints?, emitted?);
     let (content, revision) = (record.content, record.revision);
