@@ -164,6 +164,8 @@ impl Template {
             deadline: life.deadline(&fold),
             channel_id: fold.channel_id().map(Into::into),
             life,
+            // The second stage has no rows of them.
+            contributed: None,
         };
         let mut rows = vec![(header_key(id), encode_header(&HeaderRow::Chat(Box::new(header))))];
         writer.changed(&mut |chunk, bytes| rows.push((chunk_key(id, chunk), bytes.to_vec())));
@@ -255,6 +257,8 @@ impl Writer<'_> {
             stubs: 0,
             directory_positions: Vec::new(),
             restating: Vec::new(),
+            sources: BTreeMap::new(),
+            source_count: 0,
         }
     }
 
