@@ -77,7 +77,7 @@ pub fn run(args: &Args, clock: &Arc<dyn Clock>) -> Result<Value, Failure> {
         // As the processor has them.
         .set("fetch.wait.max.ms", "100")
         .set("fetch.queue.backoff.ms", "50")
-        .set("queued.max.messages.kbytes", (8 << 10).to_string())
+        .set("queued.max.messages.kbytes", (2 << 10).to_string())
         .create()?;
     let mut assignment = TopicPartitionList::new();
     let mut partitions = 0;

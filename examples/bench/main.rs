@@ -16,6 +16,10 @@ use wrapup::generate::{Options, Traffic};
 use wrapup::log::kafka::{KafkaCluster, KafkaSettings};
 use wrapup::time::Span;
 
+/// The program's: the ceilings are measured under the same conditions.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Any failure ends a measurement.
 pub type Failure = Box<dyn std::error::Error>;
 
