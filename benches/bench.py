@@ -47,18 +47,18 @@ class Run:
         say(report.line(result))
         return result
 
-    def shape(self, events, out_of_order):
+    def shape(self, events, out_of_order, hot=0.0):
         chats = max(1, round(events / EVENTS_PER_CHAT))
         minutes = max(1, round(chats * SPREAD_MINUTES_PER_CHAT))
-        return {"chats": chats, "spread_minutes": minutes, "out_of_order": out_of_order}
+        return {"chats": chats, "spread_minutes": minutes, "out_of_order": out_of_order, "hot": hot}
 
-    def topics(self, name, events, out_of_order=0.01, retained=0, seed=1):
+    def topics(self, name, events, out_of_order=0.01, hot=0.0, retained=0, seed=1):
         """Loads input topics, once. Gives their prefix and how many events they hold."""
         if name not in self.loaded:
             # Only to make the topics.
             Application(self.broker, f"make-{name}", name).create_topics()
             figures = self.broker.helper(
-                "load", prefix=name, seed=seed, retained=retained, **self.shape(events, out_of_order)
+                "load", prefix=name, seed=seed, retained=retained, **self.shape(events, out_of_order, hot)
             )
             say(f"loaded {name}: {figures['events']:,} events in {figures['load_seconds']:.0f} s")
             self.loaded[name] = figures
@@ -121,6 +121,20 @@ def interval(run):
         run.keep("interval", f"{millis} ms", run.drain(run.side(), commit_interval=f"{millis}ms"))
 
 
+def hot(run):
+    """One channel with nine of ten chats, beside twelve that share them: what the second stage is told and writes."""
+    for share in (0.0, 0.9):
+        topics = run.topics(f"hot{round(share * 100)}", run.options.side_events, hot=share)
+        application = run.application(topics[0])
+        try:
+            application.start()
+            figures = application.drain(topics[1])
+            rows = run.broker.helper("ceiling", prefix=topics[0], topic=application.channel_changelog, work="consume")
+            run.keep("hot", f"{share:.0%} of the chats in one channel", {**figures, "channel_rows": rows["events"]})
+        finally:
+            application.remove()
+
+
 def retained(run):
     """Chats that are kept; one event in 51 is for one of them. The largest number also gives restart and restore."""
     levels = run.options.retained
@@ -150,7 +164,7 @@ def restart(run, application, topics, count):
     application.kill()
     killed = time.monotonic()
     application.start()
-    wait_for("all tasks", lambda: application.running_tasks() == 8, 120)
+    wait_for("all tasks", application.has_all_tasks, 120)
     tasks = time.monotonic() - killed
     wait_for("the first event", lambda: application.metric("wrapup_events_total"), 120)
     processing = time.monotonic() - killed
@@ -160,14 +174,14 @@ def restart(run, application, topics, count):
     application.kill()
     killed = time.monotonic()
     application.start()
-    wait_for("readiness", lambda: application.running_tasks() == 8 and application.is_ready(), 120)
+    wait_for("readiness", lambda: application.has_all_tasks() and application.is_ready(), 120)
     run.keep("restart", f"{count:,} chats, idle", {"ready_seconds": time.monotonic() - killed})
     application.kill()
     application.lose_disk()
     size = run.broker.topic_bytes(application.changelog)
     lost = time.monotonic()
     application.start()
-    wait_for("all tasks", lambda: application.running_tasks() == 8, 1800, every=0.1)
+    wait_for("all tasks", application.has_all_tasks, 1800, every=0.1)
     seconds, cpu = time.monotonic() - lost, cpu_seconds(application.pid)
     run.keep("restore", f"{count:,} chats", {"seconds": seconds, "cpu_seconds": cpu, "changelog_bytes": size,
                                              "seconds_per_gb": seconds / (size / 1e9)})
@@ -186,7 +200,7 @@ def live(run):
         application = run.application(name, **{"finalization.update_window": "2s"})
         try:
             application.start()
-            wait_for("all tasks", lambda: application.running_tasks() == 8, 60)
+            wait_for("all tasks", application.has_all_tasks, 60)
             before = application.bytes_written()
             rate = full * share
             # The same turnover as in a drain, however fast the events come: it is their order that makes it.
@@ -252,7 +266,7 @@ def compare(run):
 
 
 # In this order: later ones use what earlier ones have measured.
-SERIES = {series.__name__: series for series in (micro, drain, workers, order, interval, retained, live)}
+SERIES = {series.__name__: series for series in (micro, drain, workers, order, interval, hot, retained, live)}
 SINGLE = {series.__name__: series for series in (profile, compare)}
 
 

@@ -20,6 +20,10 @@ WRAPUP = TARGET / "release" / "wrapup"
 HELPER = TARGET / "release" / "examples" / "bench"
 KAFKA = ROOT / "deploy" / "local" / "kafka"
 
+PARTITIONS = 8
+# Each of both stages has a task per partition.
+TASKS = 2 * PARTITIONS
+
 TICKS = os.sysconf("SC_CLK_TCK")
 # The broker is not what is measured: it gets the good compiler and room, so that it is in nobody's way.
 BROKER_JVM = "-Xms1g -Xmx1g -XX:+UseSerialGC"
@@ -151,13 +155,17 @@ class Application:
             "finalization.correction_window": KEPT,
             "topics.session_metadata": f"{name}-session-metadata",
             "topics.dead_letters": f"{name}-dead-letters",
+            "topics.metric_snapshots": f"{name}-metric-snapshots",
             **{f"topics.{topic}": f"{inputs}-{topic.replace('_', '-')}" for topic in
                ("chat_events", "message_events", "queue_events", "directory_events")},
             **settings,
         }
         self.config.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items()))
-        self.outputs = [values["topics.session_metadata"], values["topics.dead_letters"], f"{name}-chat-changelog"]
-        self.records, self.dead_letters, self.changelog = self.outputs
+        self.records, self.dead_letters = values["topics.session_metadata"], values["topics.dead_letters"]
+        self.changelog, self.channel_changelog = f"{name}-chat-changelog", f"{name}-channel-changelog"
+        self.differences, self.snapshots = f"{name}-channel-differences", values["topics.metric_snapshots"]
+        self.outputs = [self.records, self.dead_letters, self.changelog, self.channel_changelog, self.differences,
+                        self.snapshots]
         self.program, self.process = WRAPUP, None
 
     def create_topics(self):
@@ -220,8 +228,8 @@ class Application:
                 found += float(line.rsplit(" ", 1)[1])
         return found
 
-    def running_tasks(self):
-        return self.metric("wrapup_tasks", 'state="running"')
+    def has_all_tasks(self):
+        return self.metric("wrapup_tasks", 'state="running"') == TASKS
 
     def look(self):
         """Events read and records made so far, and what the process has used."""
@@ -230,20 +238,26 @@ class Application:
             "at": time.monotonic(),
             "events": int(self.metric("wrapup_events_total", text=text)),
             "records": int(self.metric("wrapup_finalizations_total", text=text)),
+            # What the second stage has still to read of what the first has told it.
+            "to_add_up": int(self.metric("wrapup_consumer_lag_records", self.differences, text=text)),
+            "commits": int(self.metric("wrapup_commits_total", 'outcome="committed"', text=text)),
+            "differences": int(self.metric("wrapup_differences_total", text=text)),
+            "snapshots": int(self.metric("wrapup_snapshots_published_total", text=text)),
             "cpu": cpu_seconds(self.pid),
             "broker_cpu": cpu_seconds(self.broker.pid),
         }
 
     def drain(self, expected, quiet=1.5):
-        """Waits until so many events are folded and no record comes any more. Gives the cost."""
+        """Waits until so many events are folded and added up and no record comes any more. Gives the cost."""
         first = wait_for("the first event", lambda: (look := self.look())["events"] and look, 120, every=0.1)
         before = self.bytes_written()
         # The counters stand for commits past: what lies before the first look is in neither difference.
+        work = ("events", "records", "to_add_up")
         last, told = first, time.monotonic()
-        while last["events"] < expected or time.monotonic() - last["at"] < quiet:
+        while last["events"] < expected or last["to_add_up"] > 0 or time.monotonic() - last["at"] < quiet:
             time.sleep(0.1)
             look = self.look()
-            if (look["events"], look["records"]) != (last["events"], last["records"]):
+            if any(look[what] != last[what] for what in work):
                 last = look
             elif time.monotonic() - last["at"] > 60:
                 raise Failed(f"no progress for a minute at {last['events']} of {expected} events")
@@ -260,6 +274,7 @@ class Application:
             "per_second": events / seconds,
             "per_cpu_second": events / cpu,
             "broker_cpu_seconds": last["broker_cpu"] - first["broker_cpu"],
+            **{what: last[what] - first[what] for what in ("commits", "differences", "snapshots")},
             "peak_rss": status_bytes(self.pid, "VmHWM"),
             **per_event(before, self.bytes_written(), events),
         }
@@ -269,6 +284,9 @@ class Application:
         size = self.broker.topic_bytes
         return {
             "changelog": size(self.changelog),
+            "differences": size(self.differences),
+            "channel_changelog": size(self.channel_changelog),
+            "snapshots": size(self.snapshots),
             "records": size(self.records),
             "dead_letters": size(self.dead_letters),
             "store": disk_writes(self.pid),

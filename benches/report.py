@@ -17,7 +17,9 @@ and skips `data`, `decode` decodes and checks every event as wrapup does. Bytes 
 broker keeps (LZ4, batch headers included), those of the store what the process wrote to its disk: log, tables, compactions.
 
 Drains use one worker, a commit interval of 100 ms and 1 % late events unless the row says something else; about 20,000
-chats are open at a time, of eight partitions. In the series of retained chats one event in 51 is for a chat that was over
+chats are open at a time, of eight partitions. All of it is done: records, and the metric snapshots of the second stage,
+up to the last difference. A *difference* is what a commit of the first stage tells the second about one channel; a row of
+the second stage is one (channel, dimension, id, window) that a commit of it changed, or one of its own kind. In the series of retained chats one event in 51 is for a chat that was over
 long ago. Live traffic comes from a generator on the same machine; lateness is from a timer's due time (by the watermark,
 which stands 5 s behind the wall clock at the end of a partition) to the record's arrival at a read-committed consumer.
 
@@ -71,6 +73,15 @@ def lives(results):
             for variant, r in of(results, "live").items()]
     return table(["live, of the drain rate", "events/s", "asked for", "records", "p50 ms", "p99 ms", "max ms",
                   "changelog B/event", "before LZ4"], rows)
+
+
+def hots(results):
+    per = lambda r, what: f"{r[what] / r['events']:.3f}"
+    rows = [[variant, number(r["events"]), number(r["commits"]), number(r["differences"]), per(r, "differences"),
+             number(r["channel_rows"]), per(r, "channel_rows"), number(r["snapshots"]), per(r, "snapshots")]
+            for variant, r in of(results, "hot").items()]
+    return table(["one hot channel", "events", "commits", "differences", "per event", "rows of the second stage", "per event",
+                  "snapshots published", "per event"], rows)
 
 
 def restarts(results):
@@ -135,7 +146,7 @@ def text(results):
     if machine["load_before"] > machine["cores"] / 2:
         about += ("\n**The machine was busy with other work.** Wall times, and with them lateness, restarts, steps and overlaps, "
                   "come out worse than they are; figures per CPU second too, by up to a half, and not evenly.\n")
-    parts = [about, targets(results), drains(results), lives(results), restarts(results), steps(results)]
+    parts = [about, targets(results), drains(results), hots(results), lives(results), restarts(results), steps(results)]
     return "\n".join(part for part in parts if part)
 
 

@@ -85,7 +85,7 @@ fn partitions_added_under_a_running_program_stop_it_with_the_counts() {
     assert_stopped(process.ended(), &[2], &counts);
     assert_stopped(deployment.run_to_end("a", &[]), &[2], &counts);
     // All of them: no longer what the state was made with.
-    for topic in ["chat-events", "message-events", "chat-changelog"] {
+    for topic in ["chat-events", "message-events", "chat-changelog", "channel-differences", "channel-changelog"] {
         broker.topics(&["--alter", "--topic", &deployment.topic(topic), "--partitions", "3"]);
     }
     deployment.send(&short_chats("y", 1));

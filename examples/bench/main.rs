@@ -84,6 +84,9 @@ pub struct Shape {
     /// The share of events that arrive up to five minutes late
     #[arg(long, default_value_t = 0.0)]
     out_of_order: f64,
+    /// The share of chats that one channel has beside its part of the rest
+    #[arg(long, default_value_t = 0.0)]
+    hot: f64,
 }
 
 impl Shape {
@@ -91,6 +94,7 @@ impl Shape {
         let options = Options {
             spread: Span::from_secs(self.spread_minutes * 60),
             out_of_order: self.out_of_order,
+            hot: self.hot,
             ..Options::default()
         };
         Traffic::new(self.seed, self.chats, options)

@@ -60,6 +60,7 @@ impl Args {
             start: self.start.unwrap_or(start),
             spread: self.spread,
             channels: self.channels as usize,
+            hot: 0.0,
             out_of_order: self.out_of_order,
             duplicates: self.duplicates,
             shuffle: self.shuffle,

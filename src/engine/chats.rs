@@ -312,6 +312,7 @@ impl ChatTask {
             chat.contribute(&document, &self.documents, &mut difference)?;
         }
         for (channel, value) in encode_difference(&difference, self.common.partition, DIFFERENCE_BYTES) {
+            changes.tally.differences += 1;
             let key = channel.as_deref().unwrap_or_default().as_bytes().to_vec();
             changes.messages.push(Message { to: Destination::Differences, partition: None, key: Some(key), value });
         }

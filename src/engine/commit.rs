@@ -36,6 +36,8 @@ impl Worker {
         #[cfg(feature = "sabotage")]
         let sent = self.spoil(sent, &parts);
         let session = self.session.as_mut().expect("a commit needs a session");
+        let timed = |part: &Part| part.changes.fired + part.changes.restated;
+        let units = self.cycle.records + parts.iter().map(timed).sum::<usize>();
         match sent.and_then(|offsets| session.commit(&offsets)) {
             Ok(()) => {
                 let took = clock.monotonic().saturating_sub(now.monotonic);
@@ -43,14 +45,12 @@ impl Worker {
                 progress.committed = true;
                 progress.busy |= parts.iter().any(|part| !part.changes.tally.is_idle);
                 progress.emitted += parts.iter().map(|part| part.changes.tally.reasons.len()).sum::<usize>();
-                self.went_well();
+                self.went_well(units);
                 self.store(parts, now)
             }
             Err(error) => {
-                let timed = |part: &Part| part.changes.fired + part.changes.restated;
-                let fired = parts.iter().map(timed).sum::<usize>();
                 let with_timers: Vec<u32> = parts.iter().filter(|part| timed(part) > 0).map(|part| part.task).collect();
-                self.failed(error, self.cycle.records + fired, &with_timers, now)
+                self.failed(error, units, &with_timers, now)
             }
         }
     }
@@ -125,6 +125,7 @@ impl Worker {
         telemetry.snapshots_published.add(0, tally.windows);
         telemetry.snapshots_published.add(1, tally.live);
         self.environment.violated(&tally.violated);
+        telemetry.differences.increment(tally.differences);
         telemetry.differences_dropped.increment(tally.dropped_differences);
         for dead in dead_letters {
             telemetry.dead_letters.add(dead.rejection.reason as usize, 1);

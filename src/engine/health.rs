@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::log::{InputPartition, Session};
+use crate::log::{End, InputPartition, Session};
 use crate::telemetry::{Health, TaskHealth, TaskName, TaskPhase, TaskTelemetry};
 use crate::time::{Span, Timestamp};
 
 use super::stall::{Sight, StallWatch};
 use super::task::{Common, Task};
 use super::watermark::Now;
+use super::Stage;
 use super::worker::{Environment, Phase};
-use super::{Stage, Stop};
 
 /// How often gauges are set.
 const EVERY: Duration = Duration::from_secs(1);
@@ -23,6 +23,13 @@ pub(super) struct Report {
     tasks: BTreeMap<u32, (TaskTelemetry, TaskPhase, bool)>,
     stalls: StallWatch,
     told: Option<Duration>,
+}
+
+/// An input partition that ends before where it ended: made anew, or robbed of records.
+pub(super) struct WentBack {
+    pub at: InputPartition,
+    pub before: i64,
+    pub end: End,
 }
 
 impl Report {
@@ -57,7 +64,7 @@ impl Report {
     /// Beats, and sets what is due to be set.
     ///
     /// # Errors
-    /// [`Stop`] when an input topic is not the one that it was.
+    /// [`WentBack`] when an input topic is not the one that it was.
     pub(super) fn tell(
         &mut self,
         now: Now,
@@ -66,7 +73,7 @@ impl Report {
         paused: &BTreeMap<InputPartition, bool>,
         environment: &Environment,
         jump: Option<Span>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), WentBack> {
         let Environment { health, telemetry, settings, stores, .. } = environment;
         health.beat(self.worker);
         let stage = self.stage;
@@ -118,7 +125,7 @@ impl Report {
         session: Option<&dyn Session>,
         paused: &BTreeMap<InputPartition, bool>,
         environment: &Environment,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), WentBack> {
         let settings = &environment.settings;
         let mut stalls = Vec::new();
         for (topic, input) in self.stage.inputs(settings).iter().enumerate() {
@@ -127,11 +134,7 @@ impl Report {
             if let Some(end) = end
                 && let Some(before) = self.stalls.went_back(at, end, now.monotonic)
             {
-                return Err(Stop::Contradiction(format!(
-                    "{input} [{partition}] went on to offset {before} and now ends at {}: the topic was made anew, or has \
-                     lost records. Bring it back, or start under a new application_id",
-                    end.offset
-                )));
+                return Err(WentBack { at, before, end });
             }
             let sight = Sight {
                 position: task.common().inputs[topic].position,

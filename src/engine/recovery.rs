@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use crate::log::{Committed, InputPartition, LogError};
+use crate::log::{Committed, InputPartition, LogError, OffsetCommit};
 use crate::telemetry::CommitOutcome;
 
 use super::assignment::co_partitioned;
+use super::health::WentBack;
 use super::restore::{Failure, Restore, Surroundings};
 use super::watermark::Now;
 use super::worker::{Cycle, Environment, Phase, RETRY, Worker};
@@ -74,7 +75,12 @@ impl Bounded {
         }
     }
 
-    fn committed(&mut self) {
+    /// A transaction of so many records, timers and chats restated went well. One of none says nothing about what others
+    /// hold.
+    fn committed(&mut self, units: usize) {
+        if units == 0 {
+            return;
+        }
         self.divisor = (self.divisor / 2).max(1);
         if let Some(limit) = &mut self.isolating {
             *limit *= 2;
@@ -87,9 +93,9 @@ impl Bounded {
 
 impl Worker {
     /// A transaction was committed: what was made careful by failures is relaxed.
-    pub(super) fn went_well(&mut self) {
+    pub(super) fn went_well(&mut self, units: usize) {
         self.environment.telemetry.committed(CommitOutcome::Committed);
-        self.bounded.committed();
+        self.bounded.committed(units);
         self.fenced_idle = 0;
         self.cycle = Cycle::default();
     }
@@ -251,6 +257,22 @@ impl Worker {
                 Ok(())
             }
         }
+    }
+
+    /// An input is not the one it was. The mark is an offset that contradicts the state, so that whoever starts next stops
+    /// as well, however far the topic has grown by then: the broker may have forgotten the group's offsets in it, and a
+    /// transaction since then has committed the old ones to the new topic.
+    pub(super) fn went_back(&mut self, WentBack { at, before, end }: &WentBack) -> Stop {
+        let mark = OffsetCommit { partition: *at, offset: end.offset, metadata: "went back".to_owned() };
+        let marked = self.session.as_mut().map(|session| session.begin().and_then(|()| session.commit(&[mark])));
+        if let Some(Err(error)) = marked {
+            tracing::warn!(%error, "the group's offsets cannot be marked as contradicting");
+        }
+        Stop::Contradiction(format!(
+            "{} [{}] went on to offset {before} and now ends at {}: the topic was made anew, or has lost records. Start \
+             under a new application_id",
+            self.membership.topics[at.topic], at.partition, end.offset
+        ))
     }
 
     fn fenced(&mut self, message: &str, now: Now) -> Result<(), Stop> {

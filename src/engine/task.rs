@@ -155,6 +155,8 @@ pub(super) struct Tally {
     pub windows: u64,
     /// Live records published.
     pub live: u64,
+    /// Messages with differences.
+    pub differences: u64,
     /// Differences for windows that are no longer kept.
     pub dropped_differences: u64,
     /// Identities that published snapshots violate by themselves.

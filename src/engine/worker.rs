@@ -463,7 +463,8 @@ impl Worker {
 
     fn tell(&mut self, now: Now) -> Result<(), Stop> {
         let session = self.session.as_deref();
-        self.report.tell(now, &self.phases, session, &self.paused, &self.environment, self.watch.jump())
+        let told = self.report.tell(now, &self.phases, session, &self.paused, &self.environment, self.watch.jump());
+        told.map_err(|went_back| self.went_back(&went_back))
     }
 }
 

@@ -70,6 +70,8 @@ pub struct Options {
     pub spread: Span,
     /// How many channels, at most [`Options::CHANNELS_MAX`].
     pub channels: usize,
+    /// The share of chats that the first channel has beside its part of the rest.
+    pub hot: f64,
     /// The share of events that arrive up to five minutes late; all others arrive within a second.
     pub out_of_order: f64,
     /// The share of events that arrive twice.
@@ -89,6 +91,7 @@ impl Default for Options {
             start: Timestamp::from_millis(1_772_438_400_000),
             spread: Span::from_hours(1),
             channels: Options::CHANNELS_MAX,
+            hot: 0.0,
             out_of_order: 0.01,
             duplicates: 0.0,
             shuffle: false,
@@ -214,6 +217,10 @@ impl Traffic {
 
     /// A channel, and whether it is open: most customers come when somebody is there.
     fn channel(&self, chance: &mut Chance, start: Timestamp) -> (usize, bool) {
+        // Nothing is drawn without one: the same seed makes the same traffic as ever.
+        if self.options.hot > 0.0 && chance.happens(self.options.hot) {
+            return (0, self.calendars[0].is_open(start));
+        }
         for _ in 0..4 {
             let at = chance.below(self.channels.len() as u64) as usize;
             if self.calendars[at].is_open(start) {

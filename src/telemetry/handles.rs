@@ -98,6 +98,8 @@ pub struct Telemetry {
     pub poisoned_records: Counter,
     /// [`names::SNAPSHOTS_PUBLISHED`], by kind: windows, live records.
     pub snapshots_published: LabeledCounters,
+    /// [`names::DIFFERENCES`].
+    pub differences: Counter,
     /// [`names::DIFFERENCES_DROPPED`].
     pub differences_dropped: Counter,
     /// [`names::IDENTITY_VIOLATIONS`], in the order of [`Identity::ALL`].
@@ -209,6 +211,7 @@ impl Telemetry {
             profile_values_dropped: new_counter(&names::PROFILE_VALUES_DROPPED, &[]),
             poisoned_records: new_counter(&names::POISONED_RECORDS, &[]),
             snapshots_published: LabeledCounters::new(&names::SNAPSHOTS_PUBLISHED, &["window", "live"]),
+            differences: new_counter(&names::DIFFERENCES, &[]),
             differences_dropped: new_counter(&names::DIFFERENCES_DROPPED, &[]),
             identity_violations: LabeledCounters::new(
                 &names::IDENTITY_VIOLATIONS,

@@ -112,6 +112,8 @@ telemetry! {
         "Writes that the store refused, as on a full disk. The task is paused until there is room.";
     SNAPSHOTS_PUBLISHED "wrapup_snapshots_published_total" Kind::Counter, Count, ["kind"],
         "Metric snapshots published: revisions of windows, and of live records.";
+    DIFFERENCES "wrapup_differences_total" Kind::Counter, Count, [],
+        "Messages to the second stage, about one for each channel and commit that changes what its chats contribute.";
     DIFFERENCES_DROPPED "wrapup_differences_dropped_total" Kind::Counter, Count, [],
         "Changes of windows that are older than snapshots.retention, and are kept no longer.";
     IDENTITY_VIOLATIONS "wrapup_identity_violations_total" Kind::Counter, Count, ["identity"],

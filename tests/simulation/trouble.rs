@@ -249,7 +249,10 @@ impl World {
         self.is_calm.set(true);
         self.undo_what_is_over();
         for name in NAMES {
-            (0..4).for_each(|n| self.cluster.heal(&format!("{}-{name}-{n}", self.plan.settings.application_id)));
+            for stage in ["", "channel"] {
+                let instance = |n| format!("{}-{name}-{stage}{n}", self.plan.settings.application_id);
+                (0..4).for_each(|n| self.cluster.heal(&instance(n)));
+            }
         }
         let down = self.names_down();
         for (at, name) in down.iter().enumerate() {
