@@ -7,10 +7,10 @@ use crate::log::{End, InputPartition, Session};
 use crate::telemetry::{Health, TaskHealth, TaskName, TaskPhase, TaskTelemetry};
 use crate::time::{Span, Timestamp};
 
+use super::Stage;
 use super::stall::{Sight, StallWatch};
 use super::task::{Common, Task};
 use super::watermark::Now;
-use super::Stage;
 use super::worker::{Environment, Phase};
 
 /// How often gauges are set.

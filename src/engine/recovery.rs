@@ -109,6 +109,10 @@ impl Worker {
             LogError::Fenced(message) => self.fenced(&message, now),
             LogError::Unknown(message) => self.unknown(&message, now),
             LogError::Fatal(message) => Err(Stop::Misconfigured(message)),
+            LogError::Gone(at, message) => {
+                self.mark(at);
+                Err(Stop::Contradiction(format!("{message}. Start under a new application_id")))
+            }
             LogError::Unavailable(_) | LogError::Abort(_) | LogError::Refused(_) => {
                 tracing::warn!(%error, "the log cannot serve at the moment");
                 self.environment.clock.sleep(RETRY.min(self.environment.settings.commit_interval));
@@ -259,20 +263,25 @@ impl Worker {
         }
     }
 
-    /// An input is not the one it was. The mark is an offset that contradicts the state, so that whoever starts next stops
-    /// as well, however far the topic has grown by then: the broker may have forgotten the group's offsets in it, and a
-    /// transaction since then has committed the old ones to the new topic.
+    /// An input ends before where it ended.
     pub(super) fn went_back(&mut self, WentBack { at, before, end }: &WentBack) -> Stop {
-        let mark = OffsetCommit { partition: *at, offset: end.offset, metadata: "went back".to_owned() };
-        let marked = self.session.as_mut().map(|session| session.begin().and_then(|()| session.commit(&[mark])));
-        if let Some(Err(error)) = marked {
-            tracing::warn!(%error, "the group's offsets cannot be marked as contradicting");
-        }
+        self.mark(*at);
         Stop::Contradiction(format!(
             "{} [{}] went on to offset {before} and now ends at {}: the topic was made anew, or has lost records. Start \
              under a new application_id",
             self.membership.topics[at.topic], at.partition, end.offset
         ))
+    }
+
+    /// Commits an offset that contradicts the state, so that whoever starts next stops as well, however far the topic has
+    /// grown by then: with a topic the broker forgets the group's offsets in it, but a transaction since then has
+    /// committed the old ones to the new topic.
+    fn mark(&mut self, at: InputPartition) {
+        let mark = OffsetCommit { partition: at, offset: 0, metadata: "the topic is not the one it was".to_owned() };
+        let marked = self.session.as_mut().map(|session| session.begin().and_then(|()| session.commit(&[mark])));
+        if let Some(Err(error)) = marked {
+            tracing::warn!(%error, "the group's offsets cannot be marked as contradicting the state");
+        }
     }
 
     fn fenced(&mut self, message: &str, now: Now) -> Result<(), Stop> {

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use super::InputPartition;
+
 /// What went wrong with the log, named by what the caller has to do.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum LogError {
@@ -21,7 +23,10 @@ pub enum LogError {
     /// The broker cannot be reached, or cannot serve at the moment: wait, then try again.
     #[error("the broker is not available: {0}")]
     Unavailable(String),
-    /// Waiting will not help (no such topic, no permission, a record that is gone): stop and say so.
+    /// The records at a partition's position are not there: the topic was made anew, or they were deleted unread.
+    #[error("{1}")]
+    Gone(InputPartition, String),
+    /// Waiting will not help (no such topic, no permission): stop and say so.
     #[error("{0}")]
     Fatal(String),
 }

@@ -69,7 +69,8 @@ pub(super) fn run(args: &Args) -> Done {
     let cluster = cluster(args, &config, &clock, &real)?;
     let names = TopicNames::of(&config);
     create(cluster.as_ref(), &names)?;
-    let options = Options { start, spread: SPREAD, channels: 6, hot: 0.0, out_of_order: 0.02, duplicates: 0.02, shuffle: false };
+    let options =
+        Options { start, spread: SPREAD, channels: 6, hot: 0.0, out_of_order: 0.02, duplicates: 0.02, shuffle: false };
     let mut play = Play {
         traffic: Traffic::new(args.seed, CHATS, options).peekable(),
         feed: cluster.feed()?,

@@ -185,7 +185,11 @@ impl KafkaSession {
     fn drain(&mut self, batch: &mut Batch, limits: PollLimits) {
         let Err((of, error)) = self.lanes.drain(self.consumer.context(), batch, limits) else { return };
         let topic = self.membership.topics.get(of.topic).map_or("?", String::as_str);
-        self.failed = self.failure_of(&error, &format!("reading {topic} [{}]", of.partition)).err();
+        let failed = self.failure_of(&error, &format!("reading {topic} [{}]", of.partition)).err();
+        self.failed = failed.map(|failed| match failed {
+            LogError::Fatal(text) if errors::kind(errors::code(&error)) == Kind::Gone => LogError::Gone(of, text),
+            other => other,
+        });
     }
 
     fn move_to(&mut self, starts: &[(InputPartition, i64)]) -> LogResult<()> {
