@@ -15,7 +15,7 @@ use wrapup::event::{Decoded, Event, Header as Attribute, Message, decode_message
 use wrapup::finalization::{Arrivals, Firing, Life, Windows, fire};
 use wrapup::generate::{Generated, Options, Topic, Traffic};
 use wrapup::record::{Content, Fingerprints, Reason, Revision, project};
-use wrapup::snapshot::{Contributions, Snapshots, WindowSize};
+use wrapup::snapshot::{Contributions, Difference, WindowSize};
 use wrapup::time::Timestamp;
 
 const CHATS: u64 = 400;
@@ -255,7 +255,7 @@ fn snapshots(bench: &Bench, chats: &[Chat]) {
         || (),
         |()| {
             for (before, after) in &pairs {
-                let mut difference = Snapshots::new(smallest);
+                let mut difference = Difference::new(smallest);
                 difference.change(before, after);
                 black_box(difference);
             }

@@ -61,6 +61,7 @@ pub(super) fn settings(config: &Config, instance_id: &str, watch_clock: bool) ->
         },
         check_partition: config.input.partitioner == config::Partitioner::Murmur2,
         commit_interval: config.commit_interval,
+        backlog_interval: config.commit.backlog_interval,
         idle_wait: IDLE_WAIT,
         bounds: Bounds {
             records: config.commit.max_records,

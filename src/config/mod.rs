@@ -224,6 +224,9 @@ fn conflicts(config: &Config, places: &Places) -> Vec<ConfigError> {
         errors.push(ConfigError { key: key.to_owned(), place: places.of(key), problem: Problem::Conflict { why } });
     };
 
+    if config.commit.backlog_interval > config.kafka.transaction_timeout / 3 {
+        conflict("commit.backlog_interval", "must be at most a third of `kafka.transaction_timeout`".to_owned());
+    }
     if config.commit_interval > config.kafka.transaction_timeout / 3 {
         conflict("commit_interval", "must be at most a third of `kafka.transaction_timeout`".to_owned());
     }

@@ -350,12 +350,16 @@ settings! {
     }
     /// The bounds of one transaction; what is left over goes into the next.
     commit: Commit {
+        /// How long events are gathered, instead of `commit_interval`, while a worker has more than `commit.max_records`
+        /// still to read: what comes seconds late is not made later by it, and costs much less. At most a third of
+        /// `kafka.transaction_timeout`.
+        backlog_interval: Duration = TIME, Some("1s");
         /// Records read.
-        max_records: usize = Kind::Integer { min: 1, max: 10_000_000 }, Some("10000");
+        max_records: usize = Kind::Integer { min: 1, max: 10_000_000 }, Some("50000");
         /// Bytes read.
-        max_bytes: Bytes = Kind::Size { min: 1, max: 1_024 * MIB }, Some("16MiB");
+        max_bytes: Bytes = Kind::Size { min: 1, max: 1_024 * MIB }, Some("32MiB");
         /// Timers fired.
-        max_timers: usize = Kind::Integer { min: 1, max: 1_000_000 }, Some("1000");
+        max_timers: usize = Kind::Integer { min: 1, max: 1_000_000 }, Some("4000");
         /// Records restated.
         max_restated: usize = Kind::Integer { min: 1, max: 1_000_000 }, Some("200");
         /// Bytes of changed state.

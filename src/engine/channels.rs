@@ -99,11 +99,14 @@ impl Task for ChannelTask {
     }
 
     fn take(&mut self, record: RecordView<'_>, _: &Intake<'_>) -> Result<Option<DeadLetter>, TaskError> {
-        let mut difference = Snapshots::new(self.shape.snapshots.smallest);
-        match decode_difference(record.value().unwrap_or_default(), &mut difference)? {
+        let smallest = self.shape.snapshots.smallest;
+        match decode_difference(record.value().unwrap_or_default(), smallest)? {
             Told::Source(source) => self.hear(source),
-            Told::Difference { task, channel, more } => {
-                self.add(&difference)?;
+            Told::Difference { task, channel, more, difference } => {
+                // Added up first: what moves within an hour does not change it.
+                let mut sums = Snapshots::new(smallest);
+                sums.apply(&difference);
+                self.add(&sums)?;
                 if more {
                     self.open.insert((task, channel));
                 } else {

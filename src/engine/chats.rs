@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::finalization::Emitted;
 use crate::log::{End, RecordView, partition_of};
 use crate::record;
-use crate::snapshot::{Snapshots, Source, encode_difference, encode_source};
+use crate::snapshot::{Difference, Source, encode_difference, encode_source};
 use crate::store::Store;
 use crate::time::Timestamp;
 
@@ -305,7 +305,7 @@ impl ChatTask {
 
     /// What the changed chats contribute to metric snapshots now, less what they contributed: to the second stage.
     fn contribute(&mut self, conditions: &Conditions<'_>, changes: &mut Changes) -> Result<(), TaskError> {
-        let mut difference = Snapshots::new(conditions.settings.snapshots.smallest);
+        let mut difference = Difference::new(conditions.settings.snapshots.smallest);
         for chat_id in &self.dirty {
             let Some(Slot::Chat(chat)) = self.overlay.get_mut(chat_id) else { continue };
             let document = self.documents.of(conditions.directory, chat.fold().channel_id());

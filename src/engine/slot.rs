@@ -9,7 +9,7 @@ use crate::codec::{
 use crate::event::Event;
 use crate::finalization::{Arrivals, Emitted, Firing, Life, Stub, Windows, fire};
 use crate::record::Fingerprints;
-use crate::snapshot::{Contributions, Snapshots};
+use crate::snapshot::{Contributions, Difference};
 use crate::store::{Store, WriteBatch};
 use crate::time::Timestamp;
 
@@ -334,7 +334,7 @@ impl ChatSlot {
         &mut self,
         document: &ChannelDocument,
         documents: &Documents,
-        difference: &mut Snapshots,
+        difference: &mut Difference,
     ) -> Result<(), TaskError> {
         let is_expired = self.life.expired_last.is_some();
         let Contributed { document: of, is_expired: was_expired, is_stale, .. } = self.contributed;

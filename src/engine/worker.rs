@@ -290,9 +290,9 @@ impl Worker {
 
     fn poll(&mut self, now: Now) -> Result<Option<Rebalance>, LogError> {
         let limit = self.bounded.records(self.cycle.records);
-        let Settings { commit_interval, idle_wait, .. } = *self.environment.settings;
+        let idle_wait = self.environment.settings.idle_wait;
         let since = self.cycle.since.unwrap_or(now.monotonic);
-        let wait = (since + commit_interval).saturating_sub(now.monotonic).min(idle_wait);
+        let wait = (since + self.commit_interval()).saturating_sub(now.monotonic).min(idle_wait);
         let limits =
             PollLimits { max_records: limit.min(POLL_RECORDS), max_bytes: self.bounded.bytes(self.cycle.bytes), wait };
         let session = self.session.as_mut().expect("ensured by step");
@@ -433,8 +433,31 @@ impl Worker {
         self.watch.jump().is_none()
     }
 
+    /// How long events are gathered: longer while there is more to read than one transaction may hold.
+    fn commit_interval(&self) -> Duration {
+        let Settings { commit_interval, backlog_interval, bounds, .. } = *self.environment.settings;
+        let is_behind = || self.backlog() > i64::try_from(bounds.records).unwrap_or(i64::MAX);
+        if backlog_interval > commit_interval && is_behind() { backlog_interval } else { commit_interval }
+    }
+
+    /// How many records of running tasks are known to be still to read.
+    fn backlog(&self) -> i64 {
+        let Some(session) = self.session.as_deref() else { return 0 };
+        let of = |(&partition, phase): (&u32, &Phase)| match phase {
+            Phase::Running(task) => {
+                let inputs = task.common().inputs.iter().enumerate();
+                let left = inputs.filter_map(|(topic, input)| {
+                    Some(session.end(InputPartition { topic, partition })?.offset - input.position)
+                });
+                left.map(|left| left.max(0)).sum()
+            }
+            _ => 0,
+        };
+        self.phases.iter().map(of).sum()
+    }
+
     fn is_commit_due(&mut self, now: Now) -> Result<bool, Stop> {
-        let interval = self.environment.settings.commit_interval;
+        let interval = self.commit_interval();
         if let Some(since) = self.cycle.since {
             let waited = now.monotonic.saturating_sub(since) >= interval;
             let dirty =

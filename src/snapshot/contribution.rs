@@ -1,9 +1,9 @@
 //! What a chat contributes to snapshots: a pure function of its events in canonical order and its channel's document
 //! (`snapshots.md`). The one source of the snapshots and of `moments[]`.
 
-use super::place::{Id, Place, id};
+use super::place::{Id, id};
 use super::sums::{Adds, Gauges};
-use super::table::{Dimension, Gauge};
+use super::table::Gauge;
 use super::walk::Walk;
 use super::window::Day;
 use crate::calendar::ChannelDocument;
@@ -90,18 +90,6 @@ impl Contributions {
             live,
             expired_in_queue: expired.filter(|live| live.queued_at.is_some()).map(|live| live.queue),
         }
-    }
-
-    /// The five places of ids of a chat: of its team, manager and queue, and those that never change.
-    pub(super) fn places(&self, [team, manager, queue]: [&Id; 3]) -> [Place; 5] {
-        let place = |dimension, id: &Id| Place { channel: self.channel.clone(), dimension, id: id.clone() };
-        [
-            place(Dimension::Channel, &self.channel),
-            place(Dimension::Medium, &self.medium),
-            place(Dimension::Team, team),
-            place(Dimension::Manager, manager),
-            place(Dimension::Queue, queue),
-        ]
     }
 }
 

@@ -1,18 +1,16 @@
 //! Differences and rows as bytes: one byte, the format version, and a message of `proto/wrapup/snapshot/v1/snapshot.proto`.
 
-use std::collections::BTreeSet;
-
 use prost::Message;
 use thiserror::Error;
 
+use super::difference::{Change, Difference, Slice};
 use super::multiset::Multiset;
-use super::place::{Id, Place, WindowKey, id};
+use super::place::{Id, Place, id};
 use super::row::{LiveRow, Published, WindowRow};
 use super::sketch::{Bucket, Sketch};
-use super::snapshots::Snapshots;
 use super::sums::{Gauges, Target, WindowSums};
 use super::table::{Counter, Dimension, Distribution, Gauge};
-use super::window::WindowSize;
+use super::window::{Day, WindowSize};
 use crate::time::Timestamp;
 
 /// The format this version writes, and the newest it reads.
@@ -39,71 +37,101 @@ type Decoded<T> = Result<T, EncodingError>;
 
 /// Writes a difference that a task of the first stage sends: messages of about `bytes_max` at most, each with its channel.
 /// They may be applied in any order.
-pub fn encode_difference(difference: &Snapshots, task: u32, bytes_max: usize) -> Vec<(Id, Vec<u8>)> {
-    let mut messages = Messages { task, bytes_max, done: Vec::new(), open: None };
-    for (key, sums) in &difference.windows {
-        let (size, start) = (key.size.code(), key.start.millis());
-        let window = wire::WindowChange { size, start, sums: Some(sums_to_wire(sums)) };
-        let bytes = window.encoded_len();
-        messages.change(&key.place, bytes).windows.push(window);
+pub fn encode_difference(difference: &Difference, task: u32, bytes_max: usize) -> Vec<(Id, Vec<u8>)> {
+    let smallest = difference.smallest().code();
+    let mut done = Vec::new();
+    for (channel, changes) in difference.channels() {
+        let empty = wire::Difference { channel_id: told(channel), task, smallest, ..wire::Difference::default() };
+        let mut messages = Messages { bytes_max, done: Vec::new(), open: empty.clone(), len: 0, empty };
+        for ((dimension, id), change) in changes {
+            messages.begin(*dimension, id);
+            for (slice, sums) in &change.windows {
+                let window = window_to_wire(slice, sums);
+                let bytes = window.encoded_len();
+                messages.room_for(bytes).windows.push(window);
+            }
+            if !change.live.is_empty() {
+                let gauges = gauges_to_wire(&change.live);
+                let bytes = gauges.encoded_len();
+                messages.room_for(bytes).live = Some(gauges);
+            }
+        }
+        done.extend(messages.finish().into_iter().map(|message| (channel.clone(), message)));
     }
-    for (place, gauges) in &difference.live {
-        let gauges = gauges_to_wire(gauges);
-        let bytes = gauges.encoded_len();
-        messages.change(place, bytes).live = Some(gauges);
-    }
-    messages.finish()
+    done
 }
 
-/// The messages of a difference, being written.
+/// The messages of a channel's difference, being written.
 struct Messages {
-    task: u32,
     bytes_max: usize,
-    done: Vec<(Id, wire::Difference)>,
-    /// The one at hand, about how long it is, and the place of its last change.
-    open: Option<(wire::Difference, usize, Place)>,
+    done: Vec<wire::Difference>,
+    /// The one at hand, and about how long it is.
+    open: wire::Difference,
+    len: usize,
+    empty: wire::Difference,
 }
 
 impl Messages {
-    /// Where to write the change of a place that takes `bytes`.
-    fn change(&mut self, place: &Place, bytes: usize) -> &mut wire::Change {
-        let fits = |(_, len, last): &(wire::Difference, usize, Place)| {
-            last.channel == place.channel && len + bytes <= self.bytes_max
-        };
-        if !self.open.as_ref().is_some_and(fits) {
-            self.close();
-        }
-        let (message, len, last) = self.open.get_or_insert_with(|| {
-            let (channel_id, task) = (told(&place.channel), self.task);
-            let message = wire::Difference { channel_id, task, ..wire::Difference::default() };
-            (message, 0, place.clone())
-        });
-        if message.changes.is_empty() || last != place {
-            let (dimension, id) = (place.dimension.code(), told(&place.id));
-            *len += id.len();
-            message.changes.push(wire::Change { dimension, id, windows: Vec::new(), live: None });
-            *last = place.clone();
+    /// Goes on with another id.
+    fn begin(&mut self, dimension: Dimension, id: &Id) {
+        let (dimension, id) = (dimension.code(), told(id));
+        self.len += id.len();
+        self.open.changes.push(wire::Change { dimension, id, windows: Vec::new(), live: None });
+    }
+
+    /// Where to write a change of that id that takes `bytes`.
+    fn room_for(&mut self, bytes: usize) -> &mut wire::Change {
+        let change = self.open.changes.last().expect("an id has begun");
+        let is_first = self.open.changes.len() == 1 && change.windows.is_empty() && change.live.is_none();
+        if self.len + bytes > self.bytes_max && !is_first {
+            let (dimension, id) = (change.dimension, change.id.clone());
+            let next = wire::Change { dimension, id, windows: Vec::new(), live: None };
+            if change.windows.is_empty() && change.live.is_none() {
+                self.open.changes.pop();
+            }
+            self.len = next.id.len();
+            self.done.push(std::mem::replace(&mut self.open, self.empty.clone()));
+            self.open.changes.push(next);
         }
         // A few bytes of tags and lengths come with every change.
-        *len += bytes + 8;
-        message.changes.last_mut().expect("a change has begun")
+        self.len += bytes + 8;
+        self.open.changes.last_mut().expect("an id has begun")
     }
 
-    fn close(&mut self) {
-        if let Some((message, _, last)) = self.open.take() {
-            self.done.push((last.channel, message));
-        }
+    fn finish(mut self) -> Vec<Vec<u8>> {
+        self.done.iter_mut().for_each(|message| message.more = true);
+        self.done.push(self.open);
+        self.done.iter().map(encode).collect()
     }
+}
 
-    fn finish(mut self) -> Vec<(Id, Vec<u8>)> {
-        self.close();
-        // Windows come before live records, so a channel may come again later.
-        let mut last = BTreeSet::new();
-        for (channel, message) in self.done.iter_mut().rev() {
-            message.more = !last.insert(channel.clone());
-        }
-        self.done.into_iter().map(|(channel, message)| (channel, encode(&message))).collect()
+fn window_to_wire(slice: &Slice, sums: &WindowSums) -> wire::WindowChange {
+    let Slice { day, at } = slice;
+    let sums_but_ends = wire::WindowSums { ends: Vec::new(), end_times: Vec::new(), ..sums_to_wire(sums) };
+    wire::WindowChange {
+        sums: Some(sums_but_ends),
+        at: at.millis(),
+        day_start: day.start.millis(),
+        day_end: day.end.millis(),
+        moments: sums.ends.total(),
     }
+}
+
+fn window_from_wire(window: wire::WindowChange, smallest: WindowSize) -> Decoded<(Slice, WindowSums)> {
+    let time = Timestamp::from_millis;
+    let (day, at) = (Day { start: time(window.day_start), end: time(window.day_end) }, time(window.at));
+    if !day.holds(at) || !day.is_one() || Slice::of(day, at, smallest).at != at {
+        return Err(damaged("a time that is not the first of its windows"));
+    }
+    let mut sums = sums_from_wire(window.sums.unwrap_or_default())?;
+    if !sums.ends.is_empty() {
+        return Err(damaged("ends in a change"));
+    }
+    sums.ends.add(day.end, window.moments);
+    if sums.is_empty() {
+        return Err(damaged("a change of nothing"));
+    }
+    Ok((Slice { day, at }, sums))
 }
 
 /// How far a task of the first stage is.
@@ -129,50 +157,50 @@ pub fn encode_source(source: Source) -> Vec<u8> {
 pub enum Told {
     /// How far a task is.
     Source(Source),
-    /// A difference of a channel, by a task; `more`: another one of the same commit follows.
+    /// What changes on a channel.
     Difference {
-        /// The task.
+        /// The task that tells it.
         task: u32,
         /// The channel.
         channel: Id,
-        /// Whether another one of the same commit follows.
+        /// Whether more of the same commit follows.
         more: bool,
+        /// What changes.
+        difference: Difference,
     },
 }
 
-/// Reads the difference of a channel and adds it to `snapshots`, which have the same smallest windows; or reads how far a
-/// task is.
+/// Reads what a task of the first stage tells, with smallest windows of this size.
 ///
 /// # Errors
-/// [`EncodingError`] when it is of a newer format or damaged; then nothing is added.
-pub fn decode_difference(bytes: &[u8], snapshots: &mut Snapshots) -> Decoded<Told> {
-    let difference: wire::Difference = decode(bytes)?;
-    if let Some(wire::Source { task, tasks, watermark }) = difference.source {
+/// [`EncodingError`] when it is of a newer format or damaged, or has smallest windows of another size.
+pub fn decode_difference(bytes: &[u8], smallest: WindowSize) -> Decoded<Told> {
+    let told: wire::Difference = decode(bytes)?;
+    if let Some(wire::Source { task, tasks, watermark }) = told.source {
         return Ok(Told::Source(Source { task, tasks, watermark: Timestamp::from_millis(watermark) }));
     }
-    let mut read = Snapshots::new(snapshots.smallest());
-    let channel = id(Some(&difference.channel_id));
-    for change in difference.changes {
-        let dimension = Dimension::from_code(change.dimension).ok_or_else(|| damaged("a dimension"))?;
-        let place = Place { channel: channel.clone(), dimension, id: id(Some(&change.id)) };
-        for window in change.windows {
-            let size = WindowSize::from_code(window.size);
-            let size = size.filter(|size| !size.is_minutes() || *size == snapshots.smallest());
-            let size = size.ok_or_else(|| damaged("a window of a size that is not counted"))?;
-            let key = WindowKey { place: place.clone(), size, start: Timestamp::from_millis(window.start) };
-            let sums = sums_from_wire(window.sums.unwrap_or_default())?;
-            if read.windows.insert(key, sums).is_some() {
+    if told.smallest != smallest.code() {
+        return Err(damaged("a window of a size that is not counted"));
+    }
+    let mut difference = Difference::new(smallest);
+    let channel = id(Some(&told.channel_id));
+    for wired in told.changes {
+        let dimension = Dimension::from_code(wired.dimension).ok_or_else(|| damaged("a dimension"))?;
+        let mut change = Change::default();
+        for window in wired.windows {
+            let (slice, sums) = window_from_wire(window, smallest)?;
+            if change.windows.insert(slice, sums).is_some() {
                 return Err(damaged("a window that is there twice"));
             }
         }
-        if let Some(gauges) = change.live
-            && read.live.insert(place, gauges_from_wire(gauges)?).is_some()
-        {
-            return Err(damaged("a live record that is there twice"));
+        change.live = gauges_from_wire(wired.live.unwrap_or_default())?;
+        let place = Place { channel: channel.clone(), dimension, id: id(Some(&wired.id)) };
+        let is_empty = change.windows.is_empty() && change.live.is_empty();
+        if is_empty || !difference.insert(place, change) {
+            return Err(damaged("an id that is there twice, or that nothing changes for"));
         }
     }
-    snapshots.merge(&read);
-    Ok(Told::Difference { task: difference.task, channel, more: difference.more })
+    Ok(Told::Difference { task: told.task, channel, more: told.more, difference })
 }
 
 /// Writes the row of a window.

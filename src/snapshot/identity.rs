@@ -74,7 +74,10 @@ impl ExpiredInQueue {
         let Some(queue) = &chat.expired_in_queue else {
             return;
         };
-        for place in chat.places([&None, &None, queue]).into_iter().filter(waits) {
+        let places =
+            [(Dimension::Channel, &chat.channel), (Dimension::Medium, &chat.medium), (Dimension::Queue, queue)];
+        for (dimension, id) in places {
+            let place = Place { channel: chat.channel.clone(), dimension, id: id.clone() };
             *self.0.entry(place).or_default() += 1;
         }
     }

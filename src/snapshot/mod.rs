@@ -1,7 +1,7 @@
 //! Metric snapshots: what is happening per channel, team, manager, queue and medium (`snapshots.md`).
 //!
 //! ```text
-//!  journal, document ─of→ Contributions ─change→ Snapshots (a difference) ─encode→ bytes ─→ the other stage
+//!  journal, document ─of→ Contributions ─change→ Difference ─encode→ bytes ─decode→ Difference ─→ the other stage
 //!                              │                                                     │
 //!                              └─moments→ the rows in the chat's record              └─apply→ rows ─publish→ records
 //! ```
@@ -10,6 +10,7 @@
 //! is taken back leaves no trace.
 
 mod contribution;
+mod difference;
 mod encoding;
 mod identity;
 mod json;
@@ -28,6 +29,7 @@ mod window;
 mod tests;
 
 pub use contribution::{Contributions, Live, Moment};
+pub use difference::{Change, Changes, Difference, Slice};
 pub use encoding::{
     EncodingError, FORMAT, Source, Told, decode_difference, decode_live_row, decode_window_row, encode_difference,
     encode_live_row, encode_source, encode_window_row,

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::contribution::{Contributions, Live, Moment};
+use super::contribution::Contributions;
+use super::difference::Difference;
 use super::json::{Publication, live_json, window_json};
 use super::place::{Id, Key, Place, WindowKey};
 use super::sums::{Gauges, WindowSums};
-use super::table::{Dimension, Gauge};
 use super::window::{Window, WindowSize};
 
-/// What chats contribute, added up per (channel, dimension, id, window). As a difference it says what to add to what is
-/// there already, and its numbers may be negative.
+/// What chats contribute, added up per (channel, dimension, id, window). What one difference changes is such sums too: then
+/// their numbers may be negative.
 ///
 /// Adding and taking back are sums of integers: their order never matters, and what cancels out is not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,39 +43,42 @@ impl Snapshots {
 
     /// Adds all that a chat contributes.
     pub fn add(&mut self, chat: &Contributions) {
-        self.count(chat, &chat.moments, chat.live.as_ref(), 1);
-        self.count_expired(chat, 1);
+        self.change(&Contributions::default(), chat);
     }
 
     /// Takes back all that a chat contributed.
     pub fn retract(&mut self, chat: &Contributions) {
-        self.count(chat, &chat.moments, chat.live.as_ref(), -1);
-        self.count_expired(chat, -1);
+        self.change(chat, &Contributions::default());
     }
 
-    /// Takes back what a chat contributed before and adds what it contributes now: only where the two differ.
+    /// Takes back what a chat contributed before and adds what it contributes now.
     pub fn change(&mut self, before: &Contributions, after: &Contributions) {
-        if (&before.channel, &before.medium) != (&after.channel, &after.medium) {
-            self.retract(before);
-            self.add(after);
-            return;
-        }
-        let same = |pair: &(&Moment, &Moment)| pair.0.counts_as(pair.1);
-        let (old, new) = (&before.moments, &after.moments);
-        let first = old.iter().zip(new).take_while(same).count();
-        let (old, new) = (&old[first..], &new[first..]);
-        let last = old.iter().rev().zip(new.iter().rev()).take_while(same).count();
-        let is_same_live = before.live == after.live;
-        let live = |chat: &'_ Contributions| if is_same_live { None } else { chat.live.clone() };
-        self.count(before, &old[..old.len() - last], live(before).as_ref(), -1);
-        self.count(after, &new[..new.len() - last], live(after).as_ref(), 1);
-        if before.expired_in_queue != after.expired_in_queue {
-            self.count_expired(before, -1);
-            self.count_expired(after, 1);
+        let mut difference = Difference::new(self.smallest);
+        difference.change(before, after);
+        self.apply(&difference);
+    }
+
+    /// Adds a difference, to all windows that it concerns.
+    pub fn apply(&mut self, difference: &Difference) {
+        assert_eq!(self.smallest, difference.smallest(), "windows of one size are added up");
+        for (channel, changes) in difference.channels() {
+            for ((dimension, id), told) in changes {
+                let place = Place { channel: channel.clone(), dimension: *dimension, id: id.clone() };
+                for (slice, added) in &told.windows {
+                    for window in slice.day.windows(slice.at, self.smallest) {
+                        let key = WindowKey { place: place.clone(), size: window.size, start: window.start };
+                        let merge = |sums: &mut WindowSums| sums.merge_ending(added, window.end);
+                        change(&mut self.windows, key, WindowSums::is_empty, merge);
+                    }
+                }
+                if !told.live.is_empty() {
+                    self.merge_live(place, &told.live);
+                }
+            }
         }
     }
 
-    /// Adds other sums, such as a difference.
+    /// Adds other sums.
     pub fn merge(&mut self, other: &Snapshots) {
         assert_eq!(self.smallest, other.smallest, "windows of one size are added up");
         for (key, added) in &other.windows {
@@ -119,56 +122,6 @@ impl Snapshots {
             .map(|(place, gauges)| (Key::Live(place.clone()).to_string(), live_json(place, gauges, publication)));
         windows.chain(live).collect()
     }
-
-    fn count(&mut self, chat: &Contributions, moments: &[Moment], live: Option<&Live>, times: i64) {
-        for moment in moments {
-            self.count_moment(chat, moment, times);
-        }
-        if let Some(live) = live {
-            self.count_live(chat, live, times);
-        }
-    }
-
-    /// The open queue segment of an expired chat, which is in its queue, but under no team and manager.
-    fn count_expired(&mut self, chat: &Contributions, times: i64) {
-        let Some(queue) = &chat.expired_in_queue else { return };
-        for place in chat.places([&None, &None, queue]) {
-            self.merge_live(place, &Gauges { expired_in_queue: times, ..Gauges::default() });
-        }
-    }
-
-    fn count_moment(&mut self, chat: &Contributions, moment: &Moment, times: i64) {
-        let windows = moment.day.windows(moment.at, self.smallest);
-        for place in chat.places([&moment.team, &moment.manager, &moment.queue]) {
-            for window in windows {
-                let key = WindowKey { place: place.clone(), size: window.size, start: window.start };
-                change(&mut self.windows, key, WindowSums::is_empty, |sums| sums.add(&moment.adds, window.end, times));
-            }
-        }
-    }
-
-    fn count_live(&mut self, chat: &Contributions, live: &Live, times: i64) {
-        for place in chat.places([&live.team, &live.manager, &live.queue]) {
-            let is_manager = place.dimension == Dimension::Manager;
-            let mut gauges = live.gauges(times);
-            for agent in &live.agents {
-                if is_manager {
-                    let mut handled = Gauges::default();
-                    handle(&mut handled, agent, times);
-                    self.merge_live(Place { id: agent.clone(), ..place.clone() }, &handled);
-                } else {
-                    handle(&mut gauges, agent, times);
-                }
-            }
-            self.merge_live(place, &gauges);
-        }
-    }
-}
-
-/// An open handle segment.
-fn handle(gauges: &mut Gauges, agent: &Id, times: i64) {
-    gauges.counts.add(Gauge::Handling, times);
-    gauges.agents.add(agent.clone(), times);
 }
 
 /// Changes the sums of a key; what has become empty is not kept.

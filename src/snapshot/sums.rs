@@ -79,13 +79,23 @@ impl WindowSums {
 
     /// Adds other sums.
     pub fn merge(&mut self, other: &WindowSums) {
+        self.merge_but_ends(other);
+        self.ends.merge(&other.ends);
+    }
+
+    /// Adds the sums of a part of a window that ends at `end`.
+    pub fn merge_ending(&mut self, other: &WindowSums, end: Timestamp) {
+        self.merge_but_ends(other);
+        self.ends.add(end, other.ends.total());
+    }
+
+    fn merge_but_ends(&mut self, other: &WindowSums) {
         self.counts.merge(&other.counts);
         for (&distribution, added) in &other.distributions {
             self.change(distribution, |sketch| sketch.merge(added));
         }
         self.target_secs.merge(&other.target_secs);
         self.target_percents.merge(&other.target_percents);
-        self.ends.merge(&other.ends);
     }
 
     /// Whether nothing is in it: in a window that no moment falls into, in a difference that all cancels out.

@@ -98,7 +98,7 @@ pub struct Window {
 }
 
 /// A day of a channel: from midnight to midnight in its zone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day {
     /// Its first millisecond.
     pub start: Timestamp,
@@ -111,6 +111,11 @@ impl Day {
     pub fn of(document: &ChannelDocument, at: Timestamp) -> Day {
         let (start, end) = document.day(at);
         Day { start, end }
+    }
+
+    /// Whether it is as long as a day may be: less than two.
+    pub fn is_one(&self) -> bool {
+        self.start < self.end && self.end.since(self.start) < Span::from_hours(48)
     }
 
     /// Whether it holds the instant.

@@ -9,8 +9,8 @@ use wrapup::codec::{
 use wrapup::event::{Decoded, Event, EventData, Kind, decode_line};
 use wrapup::finalization::{Arrivals, Firing, Life, Windows, fire};
 use wrapup::snapshot::{
-    Contributions, LiveRow, Published, Snapshots, Source, WindowRow, WindowSize, decode_difference, decode_live_row,
-    decode_window_row, encode_difference, encode_live_row, encode_source, encode_window_row,
+    Contributions, Difference, LiveRow, Published, Snapshots, Source, Told, WindowRow, WindowSize, decode_difference,
+    decode_live_row, decode_window_row, encode_difference, encode_live_row, encode_source, encode_window_row,
 };
 use wrapup::time::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
@@ -112,7 +112,9 @@ fn rows_of(chat: &seeds::Chat, add: &mut impl FnMut(&str, &[u8])) {
 fn snapshots_of(contributions: &Contributions, add: &mut impl FnMut(&str, &[u8])) {
     let mut sums = Snapshots::new(WindowSize::of_minutes(1).expect("a size"));
     sums.add(contributions);
-    for (_, message) in encode_difference(&sums, 3, 2_000) {
+    let mut difference = Difference::new(sums.smallest());
+    difference.change(&Contributions::default(), contributions);
+    for (_, message) in encode_difference(&difference, 3, 2_000) {
         add("difference", &message);
     }
     let source = Source { task: 2, tasks: 8, watermark: Timestamp::from_millis(7) };
@@ -351,14 +353,20 @@ fn snapshot_row(row: &[u8]) -> Result<String, String> {
 
 fn difference(row: &[u8]) -> Result<String, String> {
     let minutes = WindowSize::of_minutes(1).expect("a size");
-    let mut read = Snapshots::new(minutes);
-    decode_difference(row, &mut read).map_err(|error| error.to_string())?;
-    let mut again = Snapshots::new(minutes);
-    for (_, message) in encode_difference(&read, 3, 1_000) {
-        decode_difference(&message, &mut again).expect("what was written is read");
+    let Told::Difference { difference, .. } = decode_difference(row, minutes).map_err(|error| error.to_string())?
+    else {
+        return Ok("source".to_owned());
+    };
+    let (mut sums, mut again) = (Snapshots::new(minutes), Snapshots::new(minutes));
+    sums.apply(&difference);
+    for (_, message) in encode_difference(&difference, 3, 1_000) {
+        match decode_difference(&message, minutes) {
+            Ok(Told::Difference { difference, .. }) => again.apply(&difference),
+            other => panic!("what was written is read: {other:?}"),
+        }
     }
-    assert_eq!(again, read, "written and read back");
-    Ok(format!("{:?} {:?}", read.windows.len().checked_ilog2(), read.live.len()))
+    assert_eq!(again, sums, "written and read back");
+    Ok(format!("{:?} {:?}", sums.windows.len().checked_ilog2(), sums.live.len()))
 }
 
 const _: () = assert!(FORMAT == 1, "a new format wants seeds of its own");

@@ -183,6 +183,7 @@ fn draw_settings(dice: &mut Dice) -> Settings {
             ..defaults
         },
         commit_interval: Duration::from_millis(pick(dice, &[0, 100, 1_000, 5_000])),
+        backlog_interval: Duration::from_millis(pick(dice, &[0, 1_000])),
         bounds: Bounds {
             records: pick(dice, &[1, 3, 10, 50, 10_000]),
             bytes: pick(dice, &[600, 4_000, 16 << 20]),

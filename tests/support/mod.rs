@@ -129,6 +129,7 @@ pub fn settings(application_id: &str) -> Settings {
         start: Start::Earliest,
         check_partition: true,
         commit_interval: Duration::from_millis(100),
+        backlog_interval: Duration::from_millis(100),
         idle_wait: Duration::ZERO,
         bounds: Bounds { records: 10_000, bytes: 16 << 20, timers: 1_000, restated: 100, dirty: 32 << 20 },
         restating_rate: 200,

@@ -63,7 +63,7 @@ proptest! {
         let documents = documents();
         let document = &documents[which];
         let (mut sent, mut expected) = (nothing(), nothing());
-        let mut pending = nothing();
+        let mut pending = Difference::new(WindowSize::Minutes5);
         let mut count = 0;
         for (events, is_expired) in &chats {
             let mut before = Contributions::default();
@@ -74,9 +74,12 @@ proptest! {
                 count += 1;
                 if count % batch == 0 {
                     for (_, message) in encode_difference(&pending, 3, 500) {
-                        decode_difference(&message, &mut sent).expect("ours");
+                        match decode_difference(&message, WindowSize::Minutes5) {
+                            Ok(Told::Difference { difference, .. }) => sent.apply(&difference),
+                            other => panic!("{other:?}"),
+                        }
                     }
-                    pending = nothing();
+                    pending = Difference::new(WindowSize::Minutes5);
                 }
             }
             // It expires, or the document changes.
@@ -84,7 +87,7 @@ proptest! {
             pending.change(&before, &after);
             expected.add(&after);
         }
-        sent.merge(&pending);
+        sent.apply(&pending);
         prop_assert_eq!(&sent, &expected);
         let mut rows = std::collections::BTreeMap::new();
         for (key, sums) in &expected.windows {
@@ -146,8 +149,8 @@ proptest! {
 
     #[test]
     fn no_bytes_make_a_decoder_panic(bytes in vec(any::<u8>(), 0..200)) {
-        let _ = (decode_window_row(&bytes), decode_live_row(&bytes), decode_difference(&bytes, &mut nothing()));
+        let _ = (decode_window_row(&bytes), decode_live_row(&bytes), decode_difference(&bytes, WindowSize::Minutes5));
         let ours = [&[FORMAT], &bytes[..]].concat();
-        let _ = (decode_window_row(&ours), decode_live_row(&ours), decode_difference(&ours, &mut nothing()));
+        let _ = (decode_window_row(&ours), decode_live_row(&ours), decode_difference(&ours, WindowSize::Minutes5));
     }
 }

@@ -19,8 +19,8 @@ fn of(chats: &[Contributions]) -> Snapshots {
     snapshots
 }
 
-/// The snapshots of golden case 02.
-fn golden() -> Snapshots {
+/// What the chats of golden case 02 contribute.
+fn golden_contributions() -> Vec<Contributions> {
     let case = include_str!("../../../tests/golden/02-queue-assignment-service-level.json");
     let case: serde_json::Value = serde_json::from_str(case).expect("JSON");
     let document = ChannelDocument::parse(case["directory"]["channel/c1"].to_string().as_bytes()).expect("a document");
@@ -34,7 +34,19 @@ fn golden() -> Snapshots {
         }
     }
     let chat = |journal: &Journal| Contributions::of(journal, &Fold::of(journal), &document, false);
-    of(&journals.values().map(chat).collect::<Vec<_>>())
+    journals.values().map(chat).collect()
+}
+
+/// The snapshots of golden case 02.
+fn golden() -> Snapshots {
+    of(&golden_contributions())
+}
+
+/// The same as what changes from nothing.
+fn golden_difference() -> Difference {
+    let mut difference = Difference::new(WindowSize::Minutes1);
+    golden_contributions().iter().for_each(|chat| difference.change(&Contributions::default(), chat));
+    difference
 }
 
 #[test]
@@ -288,17 +300,21 @@ fn planted_faults_are_found() {
 
 #[test]
 fn a_long_difference_is_split() {
-    let snapshots = golden();
-    let whole = encode_difference(&snapshots, 3, usize::MAX);
+    let (snapshots, difference) = (golden(), golden_difference());
+    let whole = encode_difference(&difference, 3, usize::MAX);
     assert_eq!(whole.len(), 1);
-    let parts = encode_difference(&snapshots, 3, 1_000);
+    let parts = encode_difference(&difference, 3, 1_000);
     let bytes: Vec<usize> = parts.iter().map(|(_, message)| message.len()).collect();
     assert!(bytes.len() > 1 && bytes.iter().all(|&bytes| bytes <= 1_000), "{bytes:?}");
     for messages in [whole, parts] {
         let mut read = Snapshots::new(WindowSize::Minutes1);
-        for (channel, message) in &messages {
+        for (at, (channel, message)) in messages.iter().enumerate() {
             assert_eq!(*channel, id(Some("c1")));
-            decode_difference(message, &mut read).expect("ours");
+            let Ok(Told::Difference { more, difference, .. }) = decode_difference(message, WindowSize::Minutes1) else {
+                panic!("ours");
+            };
+            assert_eq!(more, at + 1 < messages.len());
+            read.apply(&difference);
         }
         assert_eq!(read, snapshots);
     }
@@ -322,8 +338,6 @@ fn a_newer_format_is_never_read() {
     let newer = [&[FORMAT + 1], &row[1..]].concat();
     assert_eq!(decode_live_row(&newer), Err(EncodingError::Newer(FORMAT + 1)));
     assert!(matches!(decode_window_row(&[]), Err(EncodingError::Damaged(_))));
-    let mut other = Snapshots::new(WindowSize::Minutes5);
-    let message = &encode_difference(&golden(), 3, usize::MAX)[0].1;
-    assert!(matches!(decode_difference(message, &mut other), Err(EncodingError::Damaged(_))));
-    assert!(other.is_empty());
+    let message = &encode_difference(&golden_difference(), 3, usize::MAX)[0].1;
+    assert!(matches!(decode_difference(message, WindowSize::Minutes5), Err(EncodingError::Damaged(_))));
 }
