@@ -69,7 +69,8 @@ pub struct ChannelTask {
     pub(super) common: Common,
     shape: Shape,
     overlay: Overlay<Entry>,
-    dirty: BTreeSet<Box<str>>,
+    /// The rows that differ from what is stored, in the order in which they came to.
+    dirty: Vec<Box<str>>,
     /// What is to be published in the next round.
     unpublished: BTreeSet<Box<str>>,
     /// What is left of the round that has begun. What changes meanwhile waits for the next one: so nothing is published
@@ -182,7 +183,7 @@ impl Task for ChannelTask {
                 self.overlay.remove(&name);
             } else {
                 let bytes = entry.bytes();
-                self.overlay.resized(&name, bytes);
+                self.overlay.stored(&name, bytes);
             }
         }
         // A difference that is here in part would look like a violation.
@@ -194,7 +195,7 @@ impl Task for ChannelTask {
     }
 
     fn evict(&mut self, budget: usize) {
-        self.overlay.evict(budget, |name| self.dirty.contains(name));
+        self.overlay.evict(budget);
     }
 
     fn roll_back(self: Box<Self>) -> Result<Box<dyn Task>, TaskError> {
@@ -234,7 +235,7 @@ impl ChannelTask {
             sources: meta.sources.clone(),
             source_count: meta.source_count,
             overlay: Overlay::default(),
-            dirty: BTreeSet::new(),
+            dirty: Vec::new(),
             unpublished,
             round: BTreeSet::new(),
             next_round: None,
@@ -320,12 +321,18 @@ impl ChannelTask {
         Ok(())
     }
 
-    fn changed(&mut self, name: String, is_unpublished: bool) {
-        let name = name.into_boxed_str();
-        if is_unpublished && !self.unpublished.contains(&name) {
-            self.unpublished.insert(name.clone());
+    /// A row differs from what is stored.
+    fn touch(&mut self, name: &str) {
+        if self.overlay.soil(name) {
+            self.dirty.push(name.into());
         }
-        self.dirty.insert(name);
+    }
+
+    fn changed(&mut self, name: String, is_unpublished: bool) {
+        if is_unpublished && !self.unpublished.contains(name.as_str()) {
+            self.unpublished.insert(name.as_str().into());
+        }
+        self.touch(&name);
     }
 
     /// A window becomes final, or is dropped.
@@ -349,7 +356,7 @@ impl ChannelTask {
             entry.content = Content::None;
             self.unpublished.remove(name);
             self.round.remove(name);
-            self.dirty.insert(name.into());
+            self.touch(name);
             return Ok(());
         }
         if let Key::Window(key) = &entry.key {
@@ -420,7 +427,7 @@ impl ChannelTask {
             entry.content = Content::None;
             self.unpublished.remove(name);
         }
-        self.dirty.insert(name.into());
+        self.touch(name);
         let Some(value) = published else { return Ok(()) };
         let (to, key) = (Destination::MetricSnapshots, Some(key.to_string().into_bytes()));
         changes.messages.push(Message { to, partition: None, key, value: value.into_bytes() });

@@ -1,6 +1,5 @@
 //! A task of the first stage: the chats of one partition.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::codec::{Meta, Restating, timer_key};
@@ -33,7 +32,8 @@ const DIFFERENCE_BYTES: usize = 256 << 10;
 pub struct ChatTask {
     common: Common,
     overlay: Overlay<Slot>,
-    dirty: BTreeSet<Box<str>>,
+    /// The chats that differ from what is stored, in the order in which they came to.
+    dirty: Vec<Box<str>>,
     dirty_bytes: usize,
     timers: Timers,
     pub(super) documents: Documents,
@@ -128,7 +128,7 @@ impl Task for ChatTask {
             if is_gone {
                 self.overlay.remove(&chat_id);
             } else {
-                self.overlay.resized(&chat_id, bytes);
+                self.overlay.stored(&chat_id, bytes);
             }
         }
         self.dirty_bytes = 0;
@@ -137,7 +137,7 @@ impl Task for ChatTask {
     }
 
     fn evict(&mut self, budget: usize) {
-        self.overlay.evict(budget, |chat_id| self.dirty.contains(chat_id));
+        self.overlay.evict(budget);
     }
 
     fn roll_back(self: Box<Self>) -> Result<Box<dyn Task>, TaskError> {
@@ -164,7 +164,7 @@ impl ChatTask {
             restating: meta.restating.clone(),
             documents,
             overlay: Overlay::default(),
-            dirty: BTreeSet::new(),
+            dirty: Vec::new(),
             dirty_bytes: 0,
             told: None,
             common: Common::new(partition, store, meta),
@@ -180,9 +180,9 @@ impl ChatTask {
         let slot = self.overlay.get_mut(chat_id).expect("just loaded");
         let accepted = slot.accept(event, &self.documents)?;
         let bytes = slot.row_bytes();
-        if accepted == Accepted::New && !self.dirty.contains(chat_id) {
+        if accepted == Accepted::New && self.overlay.soil(chat_id) {
             self.dirty_bytes += bytes;
-            self.dirty.insert(chat_id.into());
+            self.dirty.push(chat_id.into());
         }
         Ok(accepted)
     }
@@ -300,7 +300,9 @@ impl ChatTask {
 
     /// A chat differs from what is stored.
     pub(super) fn touch(&mut self, chat_id: &str) {
-        self.dirty.insert(chat_id.into());
+        if self.overlay.soil(chat_id) {
+            self.dirty.push(chat_id.into());
+        }
     }
 
     /// What the changed chats contribute to metric snapshots now, less what they contributed: to the second stage.

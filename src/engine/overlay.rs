@@ -1,6 +1,6 @@
 //! What a task holds in memory of its state, by name: what was used last, within a budget.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The entries in memory, with an estimate of their bytes.
 pub(super) struct Overlay<T> {
@@ -13,6 +13,8 @@ struct Entry<T> {
     bytes: usize,
     /// The commit in which it was used last.
     used: u64,
+    /// Whether it differs from what is stored: then it stays.
+    is_dirty: bool,
 }
 
 impl<T> Default for Overlay<T> {
@@ -42,15 +44,22 @@ impl<T> Overlay<T> {
     /// Takes an entry in that was not there, used by commit `now`.
     pub(super) fn insert(&mut self, name: &str, value: T, bytes: usize, now: u64) -> &mut T {
         self.bytes += bytes;
-        let entry = self.entries.entry(name.into()).insert_entry(Entry { value, bytes, used: now });
+        let entry = self.entries.entry(name.into()).insert_entry(Entry { value, bytes, used: now, is_dirty: false });
         &mut entry.into_mut().value
     }
 
-    /// Its size has changed.
-    pub(super) fn resized(&mut self, name: &str, bytes: usize) {
+    /// It differs from what is stored. Gives whether it did not before.
+    pub(super) fn soil(&mut self, name: &str) -> bool {
+        let entry = self.entries.get_mut(name).expect("what changes is in the overlay");
+        !std::mem::replace(&mut entry.is_dirty, true)
+    }
+
+    /// It is as it is stored, and takes so many bytes.
+    pub(super) fn stored(&mut self, name: &str, bytes: usize) {
         if let Some(entry) = self.entries.get_mut(name) {
             self.bytes = self.bytes - entry.bytes + bytes;
             entry.bytes = bytes;
+            entry.is_dirty = false;
         }
     }
 
@@ -61,22 +70,42 @@ impl<T> Overlay<T> {
         }
     }
 
-    /// Shrinks to `budget` bytes, the longest unused first; never those to be kept.
-    pub(super) fn evict(&mut self, budget: usize, is_kept: impl Fn(&str) -> bool) {
+    /// Shrinks to `budget` bytes, the longest unused first; never those that differ from what is stored.
+    pub(super) fn evict(&mut self, budget: usize) {
         if self.bytes <= budget {
             return;
         }
-        let mut by_use: Vec<(u64, Box<str>)> =
-            self.entries.iter().map(|(name, entry)| (entry.used, name.clone())).collect();
-        by_use.sort_unstable();
-        for (_, name) in by_use {
-            // A little more than needed, so that this does not happen at every commit.
-            if self.bytes <= budget / 5 * 4 {
+        // A little more than needed, so that this does not happen at every commit.
+        let mut too_many = self.bytes - budget / 5 * 4;
+        let mut by_use: BTreeMap<u64, usize> = BTreeMap::new();
+        for entry in self.entries.values().filter(|entry| !entry.is_dirty) {
+            *by_use.entry(entry.used).or_default() += entry.bytes;
+        }
+        // All that was used before, and as much as is still too much of what was used then.
+        let mut then = u64::MAX;
+        for (used, bytes) in by_use {
+            if bytes > too_many {
+                then = used;
                 break;
             }
-            if !is_kept(&name) {
-                self.remove(&name);
+            too_many -= bytes;
+            self.bytes -= bytes;
+        }
+        self.entries.retain(|_, entry| entry.is_dirty || entry.used >= then);
+        self.evict_used_at(then, too_many);
+    }
+
+    /// Evicts `bytes` of what one commit used, in the order of the names: the same every time.
+    fn evict_used_at(&mut self, used: u64, bytes: usize) {
+        let evictable = self.entries.iter().filter(|(_, entry)| !entry.is_dirty && entry.used == used);
+        let mut names: Vec<Box<str>> = evictable.map(|(name, _)| name.clone()).collect();
+        names.sort_unstable();
+        let end = self.bytes.saturating_sub(bytes);
+        for name in names {
+            if self.bytes <= end {
+                break;
             }
+            self.remove(&name);
         }
     }
 
@@ -97,12 +126,15 @@ mod tests {
             overlay.insert(name, at, 10, at as u64);
         }
         assert_eq!(overlay.use_at("a", 9), Some(&mut 0));
-        overlay.evict(40, |_| false);
+        overlay.evict(40);
         assert_eq!(overlay.size(), (4, 40));
-        overlay.evict(30, |name| name == "b");
+        assert!(overlay.soil("b") && !overlay.soil("b"));
+        overlay.evict(30);
         assert_eq!(overlay.size(), (2, 20), "down to four fifths");
         assert_eq!((overlay.get("a"), overlay.get("b")), (Some(&0), Some(&1)));
-        overlay.resized("a", 15);
+        overlay.stored("b", 10);
+        assert!(overlay.soil("b"));
+        overlay.stored("a", 15);
         overlay.remove("b");
         assert_eq!(overlay.size(), (1, 15));
     }
