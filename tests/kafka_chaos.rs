@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use broker::replayed::assert_as_replayed;
+use broker::replayed::{assert_as_replayed, assert_snapshots_as_the_oracle};
 use broker::traffic::{send_directory, short_chats, traffic};
 use broker::{Broker, Deployment, Process, Tail, until};
 use feeder::{Feeder, Sent};
@@ -175,10 +175,13 @@ impl Stage {
         for process in self.processes.iter().flatten() {
             process.await_ready(true);
         }
+        self.deployment.await_snapshots();
         self.check();
         self.processes.drain(..).flatten().for_each(Process::stop);
         let records = self.deployment.assert_records();
         assert_as_replayed(&self.deployment, &records);
+        self.deployment.assert_snapshots();
+        assert_snapshots_as_the_oracle(&self.deployment);
         letters.read_to_end(&self.deployment.cluster, &self.deployment.topic("dead-letters"));
         assert_dead_letters(&letters, &sent);
         End {
@@ -211,7 +214,8 @@ fn report(seed: u64, kills: u64, troubled: Duration, whole: Duration, end: &End)
     let mut text = format!(
         "`make chaos KILLS={kills} SEED={seed}`: three processes with two workers each, {PARTITIONS} partitions, one \
          broker (session time-out {} s). Lost records: 0. Doubled records: 0. Gaps in revisions: 0. Every highest \
-         revision is what `wrapup replay` makes of the same events.\n\n| what | figure |\n| --- | --- |\n",
+         revision is what `wrapup replay` makes of the same events, every last metric snapshot what the oracle makes of \
+         them.\n\n| what | figure |\n| --- | --- |\n",
         SESSION.as_secs()
     );
     let mut row = |what: &str, figure: String| writeln!(text, "| {what} | {figure} |").expect("a text takes it");

@@ -8,7 +8,7 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use broker::replayed::assert_as_replayed;
+use broker::replayed::{assert_as_replayed, assert_snapshots_as_the_oracle};
 use broker::traffic::{ago, send_directory, short_chat, short_chats, traffic};
 use broker::{Broker, Deployment, Process, until};
 use serde_json::{Value, json};
@@ -59,6 +59,7 @@ fn thousands_of_chats_come_out_right_while_processes_are_killed_in_rotation() {
     let records = deployment.assert_records();
     assert_as_replayed(&deployment, &records);
     deployment.assert_snapshots();
+    assert_snapshots_as_the_oracle(&deployment);
 }
 
 // --------------------------------------------------------------------------------------------------------- bad input
