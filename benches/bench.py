@@ -52,13 +52,13 @@ class Run:
         minutes = max(1, round(chats * SPREAD_MINUTES_PER_CHAT))
         return {"chats": chats, "spread_minutes": minutes, "out_of_order": out_of_order, "hot": hot}
 
-    def topics(self, name, events, out_of_order=0.01, hot=0.0, retained=0, seed=1):
+    def topics(self, name, events, out_of_order=0.01, hot=0.0):
         """Loads input topics, once. Gives their prefix and how many events they hold."""
         if name not in self.loaded:
             # Only to make the topics.
             Application(self.broker, f"make-{name}", name).create_topics()
             figures = self.broker.helper(
-                "load", prefix=name, seed=seed, retained=retained, **self.shape(events, out_of_order, hot)
+                "load", prefix=name, **self.shape(events, out_of_order, hot)
             )
             say(f"loaded {name}: {figures['events']:,} events in {figures['load_seconds']:.0f} s")
             self.loaded[name] = figures
@@ -143,22 +143,30 @@ def retained(run):
         if free < count * DISK_PER_RETAINED + (4 << 30):
             say(f"retained {count:,}: left out, the disk has only {free >> 30} GiB free")
             continue
-        topics = run.topics(f"kept{count}", run.options.side_events, retained=count)
-        application = run.application(topics[0])
+        name = f"kept{count}"
+        Application(run.broker, f"make-{name}", name).create_topics()
+        # The directory, and a little more: the rest comes when the stores are as they are after days of work.
+        run.broker.helper("load", prefix=name, seed=9, **run.shape(1_000, 0.01))
+        application = run.application(name)
         try:
-            seeded = run.broker.helper("seed", prefix=topics[0], application_id=application.name, count=count)
+            seeded = run.broker.helper("seed", prefix=name, application_id=application.name, count=count)
             application.start()
-            figures = application.drain(topics[1])
+            wait_for("all tasks", lambda: application.has_all_tasks() and application.is_ready(), 1800, every=0.2)
+            application.wait_until_idle()
+            application.stop()
+            loaded = run.broker.helper("load", prefix=name, retained=count, **run.shape(run.options.side_events, 0.01))
+            application.start()
+            figures = application.drain(loaded["events"])
             run.keep("retained", f"{count:,}", {**figures, "retained": count, "seed_seconds": seeded["seconds"]})
             if count == levels[-1]:
-                restart(run, application, topics, count)
+                restart(run, application, name, count)
         finally:
             application.remove()
 
 
-def restart(run, application, topics, count):
+def restart(run, application, name, count):
     """kill -9 while it works, then the loss of its disk."""
-    figures = run.broker.helper("load", prefix=topics[0], seed=2, **run.shape(run.options.side_events / 2, 0.01))
+    figures = run.broker.helper("load", prefix=name, seed=2, **run.shape(run.options.side_events / 2, 0.01))
     done = application.metric("wrapup_events_total")
     wait_for("work to be broken off", lambda: application.metric("wrapup_events_total") > done + figures["events"] / 4, 60)
     application.kill()

@@ -218,6 +218,14 @@ class Application:
     def is_ready(self):
         return self._get("/readyz")[0] == 200
 
+    def wait_until_idle(self, patience=600):
+        """Until nothing is compacted any more, or looked through."""
+        def is_idle():
+            before = cpu_seconds(self.pid)
+            time.sleep(3)
+            return cpu_seconds(self.pid) - before < 0.3
+        wait_for("an idle process", is_idle, patience)
+
     def metric(self, name, label="", text=None):
         """The sum of a metric over its labels that hold `label`."""
         if text is None:

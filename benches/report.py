@@ -16,11 +16,12 @@ read the same topics from the same broker: `consume` does nothing with a record,
 and skips `data`, `decode` decodes and checks every event as wrapup does. Bytes of changelog and records are what the
 broker keeps (LZ4, batch headers included), those of the store what the process wrote to its disk: log, tables, compactions.
 
-Drains use one worker, a commit interval of 100 ms and 1 % late events unless the row says something else; about 20,000
-chats are open at a time, of eight partitions. All of it is done: records, and the metric snapshots of the second stage,
-up to the last difference. A *difference* is what a commit of the first stage tells the second about one channel; a row of
-the second stage is one (channel, dimension, id, window) that a commit of it changed, or one of its own kind. In the series of retained chats one event in 51 is for a chat that was over
-long ago. Live traffic comes from a generator on the same machine; lateness is from a timer's due time (by the watermark,
+Drains use one worker, a commit interval of 100 ms and 1 % late events unless the row says something else; about 20,000 chats
+are open at a time, of eight partitions. All of it is done: records, and the metric snapshots of the second stage, up to the
+last difference. A *difference* is what a commit of the first stage tells the second about one channel; a row of the second
+stage is one (channel, dimension, id, window) that a commit of it changed, or one of its own kind. In the series of retained
+chats one event in 51 is for a chat that was over long ago; their stores were left alone before until nothing was compacted
+any more. Live traffic comes from a generator on the same machine; lateness is from a timer's due time (by the watermark,
 which stands 5 s behind the wall clock at the end of a partition) to the record's arrival at a read-committed consumer.
 
 What was profiled and changed is in [LOG.md](LOG.md).

@@ -395,6 +395,29 @@ fn a_record_the_log_refuses_is_found_and_goes_to_the_dead_letters() {
 }
 
 #[test]
+fn a_dead_letter_the_log_refuses_stops_its_task_until_there_is_room() {
+    let mut world = World::new("2026-03-02T09:10:30Z", 1);
+    world.start("a", 1);
+    world.settle();
+    let lines: Vec<Line> = ["p", "q"].iter().flat_map(|chat| simple_chat(chat)).collect();
+    let garbage = Line { topic: 0, chat: "q".to_owned(), json: "x".repeat(200_000) };
+    for _ in 0..200 {
+        world.cluster.inject("wrapup-a-0", Fault::SendRefused { over: 150_000, at_commit: false });
+    }
+    world.send(&garbage);
+    lines.iter().for_each(|line| world.send(line));
+    world.settle();
+    let reasons = world.instances["a"].health.clone().expect("it runs").unready().join("\n");
+    assert!(reasons.contains("max.message.bytes"), "{reasons}");
+    world.cluster.heal("wrapup-a-0");
+    world.kill("a", false);
+    world.start("a", 1);
+    world.pass(HOUR, Duration::from_secs(60));
+    assert_as_expected(&world, &lines);
+    assert_eq!(world.read("dead-letters"), [("q".to_owned(), Some(garbage.json.into_bytes()))]);
+}
+
+#[test]
 fn an_unusable_document_leaves_the_one_before_in_force_and_is_a_dead_letter_once() {
     let mut world = World::new("2026-03-02T09:10:30Z", 2);
     let good = r#"{"profileSchema":{"vip":"Boolean"}}"#;

@@ -858,7 +858,7 @@ fn records_that_are_gone_are_an_error_and_not_a_jump() {
             Err(error) => break error,
         }
     };
-    assert!(matches!(&error, LogError::Fatal(text) if text.contains(&world.topics[0])), "{error:?}");
+    assert!(matches!(&error, LogError::Gone(P0, text) if text.contains(&world.topics[0])), "{error:?}");
     let error = world.cluster.reader(&world.topics[0], 0, 77).err().expect("beyond the end");
     assert!(matches!(error, LogError::Fatal(_)), "{error:?}");
 }

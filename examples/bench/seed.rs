@@ -164,8 +164,8 @@ impl Template {
             deadline: life.deadline(&fold),
             channel_id: fold.channel_id().map(Into::into),
             life,
-            // The second stage has no rows of them.
-            contributed: None,
+            // It has been told, though it has no rows of it: what is sent to the chat later changes none of them.
+            contributed: Some(self.document.hash()),
         };
         let mut rows = vec![(header_key(id), encode_header(&HeaderRow::Chat(Box::new(header))))];
         writer.changed(&mut |chunk, bytes| rows.push((chunk_key(id, chunk), bytes.to_vec())));

@@ -110,6 +110,7 @@ impl Report {
             health.clock_jump(self.worker, jump.unwrap_or(Span::ZERO));
             telemetry.clock_jump.set(seconds(health.largest_clock_jump()));
             telemetry.block_cache_bytes.set(stores.cache_bytes() as f64);
+            telemetry.memtable_bytes.set(stores.memtable_bytes() as f64);
         }
         Ok(())
     }

@@ -168,6 +168,10 @@ impl Worker {
         match (first, fired.first()) {
             // What the first stage has sent must not be passed over: the sums would be wrong for good.
             (Some((at, _)), _) if self.environment.stage == Stage::Channels => self.stop_task(at.partition, message),
+            // It is its dead letter that is refused.
+            (Some((at, offset)), _) if self.bounded.poisoned.contains(&(at, offset)) => {
+                self.stop_task(at.partition, message);
+            }
             (Some((at, offset)), _) => {
                 let topic = &self.membership.topics[at.topic];
                 tracing::error!(

@@ -109,4 +109,9 @@ pub trait Stores: Send + Sync {
     fn cache_bytes(&self) -> u64 {
         0
     }
+
+    /// Bytes of the write buffers in use, of all stores together.
+    fn memtable_bytes(&self) -> u64 {
+        0
+    }
 }

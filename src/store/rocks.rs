@@ -26,6 +26,7 @@ pub struct RocksStores {
     folder: PathBuf,
     open: Arc<Mutex<BTreeSet<u32>>>,
     cache: Cache,
+    buffers: WriteBufferManager,
     options: Options,
 }
 
@@ -47,7 +48,7 @@ impl RocksStores {
         options.set_keep_log_file_num(2);
         options.set_level_compaction_dynamic_level_bytes(true);
         options.set_bytes_per_sync(1 << 20);
-        Ok(RocksStores { folder: folder.to_path_buf(), open: Arc::default(), cache, options })
+        Ok(RocksStores { folder: folder.to_path_buf(), open: Arc::default(), cache, buffers, options })
     }
 
     /// Other stores, in a folder below this one, within the same budget.
@@ -55,7 +56,8 @@ impl RocksStores {
         let folder = self.folder.join(name);
         fs::create_dir_all(&folder)
             .map_err(|error| StoreError::Unusable(format!("cannot create {}: {error}", folder.display())))?;
-        Ok(RocksStores { folder, open: Arc::default(), cache: self.cache.clone(), options: self.options.clone() })
+        let (cache, buffers, options) = (self.cache.clone(), self.buffers.clone(), self.options.clone());
+        Ok(RocksStores { folder, open: Arc::default(), cache, buffers, options })
     }
 
     fn path(&self, task: u32) -> PathBuf {
@@ -129,6 +131,10 @@ impl Stores for RocksStores {
 
     fn cache_bytes(&self) -> u64 {
         self.cache.get_usage() as u64
+    }
+
+    fn memtable_bytes(&self) -> u64 {
+        self.buffers.get_usage() as u64
     }
 }
 
