@@ -13,6 +13,7 @@
 //! ```
 
 mod assignment;
+mod bounded;
 mod channel_row;
 mod channels;
 mod chats;

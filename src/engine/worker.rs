@@ -11,11 +11,11 @@ use crate::telemetry::{Board, Health, RebalanceKind, Telemetry};
 use crate::time::Timestamp;
 
 use super::assignment::{co_partitioned, one_set};
+use super::bounded::Bounded;
 use super::directory::Directory;
 use super::health::Report;
 use super::housekeeping::Consumed;
 use super::intake::{DeadLetter, Intake};
-use super::recovery::Bounded;
 use super::restore::Restore;
 use super::task::{Conditions, Task};
 use super::watermark::{ClockWatch, Now};
