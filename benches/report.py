@@ -21,8 +21,9 @@ are open at a time, of eight partitions. All of it is done: records, and the met
 last difference. A *difference* is what a commit of the first stage tells the second about one channel; a row of the second
 stage is one (channel, dimension, id, window) that a commit of it changed, or one of its own kind. In the series of retained
 chats one event in 51 is for a chat that was over long ago; their stores were left alone before until nothing was compacted
-any more. By then the watermark is at the present, so their events are late, and no record falls due in them. Live traffic comes from a generator on the same machine; lateness is from a timer's due time (by the watermark,
-which stands 5 s behind the wall clock at the end of a partition) to the record's arrival at a read-committed consumer.
+any more. By then the watermark is at the present, so their events are late, and no record falls due in them. Live traffic
+comes from a generator on the same machine; lateness is from a timer's due time (by the watermark, which stands 5 s behind the
+wall clock at the end of a partition) to the record's arrival at a read-committed consumer.
 
 What was profiled and changed is in [LOG.md](LOG.md).
 """

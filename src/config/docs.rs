@@ -48,8 +48,8 @@ any ending):
 ";
 
 const MEMORY: &str = "
-`memory.budget` is divided: 35 % block cache, 15 % write buffers, 25 % chats in memory (overlay), 15 % queues of librdkafka;
-the rest is for what has no bound of its own.
+`memory.budget` is divided: 20 % block cache, 10 % write buffers, 25 % chats in memory (overlay), 15 % queues of librdkafka;
+the rest is for transactions on their way, and for what has no bound of its own.
 ";
 
 const OUTPUT: &str = "

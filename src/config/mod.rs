@@ -49,8 +49,8 @@ pub struct Setting {
     pub doc: &'static str,
 }
 
-/// How `memory.budget` is divided, in bytes for the whole process. What is left is for everything that has no bound
-/// of its own: clients, compiled directory, timers.
+/// How `memory.budget` is divided, in bytes for the whole process. What is left is for everything that has no share
+/// of its own: transactions on their way, clients, compiled directory, timers, and what the allocator keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shares {
     /// The stores' shared block cache.
@@ -67,7 +67,7 @@ impl Memory {
     /// The budget's division.
     pub fn shares(&self) -> Shares {
         let percent = |share: u64| self.budget.0 / 100 * share;
-        Shares { block_cache: percent(35), memtables: percent(15), overlay: percent(25), queues: percent(15) }
+        Shares { block_cache: percent(20), memtables: percent(10), overlay: percent(25), queues: percent(15) }
     }
 }
 

@@ -334,7 +334,7 @@ fn the_memory_budget_is_not_divided_beyond_itself() {
     let memory = Config::default().memory;
     let Shares { block_cache, memtables, overlay, queues } = memory.shares();
     let sum = block_cache + memtables + overlay + queues;
-    assert!(sum <= memory.budget.0 && sum > memory.budget.0 / 10 * 8);
+    assert!(sum <= memory.budget.0 && sum > memory.budget.0 / 10 * 6);
 }
 
 #[test]

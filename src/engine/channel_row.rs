@@ -11,9 +11,10 @@ use super::TaskError;
 use super::overlay::Overlay;
 use super::task::Common;
 
-/// About what a row takes in memory beside its distributions, and each of these.
+/// About what a row takes in memory beside its distributions, each of these, and a thing that is counted.
 pub(super) const ROW_BYTES: usize = 900;
-const DISTRIBUTION_BYTES: usize = 300;
+const DISTRIBUTION_BYTES: usize = 120;
+const THING_BYTES: usize = 24;
 
 /// The rows of the store alone that belong to a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,8 +72,17 @@ pub(super) enum Content {
 
 impl Entry {
     pub fn bytes(&self) -> usize {
-        let distributions = if let Content::Window(row) = &self.content { row.sums.distributions.len() } else { 0 };
-        ROW_BYTES + distributions * DISTRIBUTION_BYTES
+        let (distributions, things) = match &self.content {
+            Content::Window(row) => {
+                let sketches = row.sums.distributions.values();
+                (row.sums.distributions.len(), sketches.map(|sketch| sketch.buckets.distinct()).sum())
+            }
+            Content::Live(LiveRow { gauges, .. }) => {
+                (0, gauges.asked_at.distinct() + gauges.queued_at.distinct() + 3 * gauges.agents.distinct())
+            }
+            Content::None => (0, 0),
+        };
+        ROW_BYTES + distributions * DISTRIBUTION_BYTES + things * THING_BYTES
     }
 
     pub fn marks(&self) -> Option<Marks> {
