@@ -140,8 +140,6 @@ impl Task for ChannelTask {
 
     fn changes(&mut self, conditions: &Conditions<'_>) -> Result<Changes, TaskError> {
         let mut changes = Changes::default();
-        // Only what the first stage says once a second, whatever happens.
-        changes.tally.is_idle = self.dirty.is_empty();
         let due = self.timers.due(self.common.store.as_ref(), self.common.watermark, conditions.timers)?;
         changes.fired = due.len();
         for (due, name) in due {
@@ -158,7 +156,8 @@ impl Task for ChannelTask {
             *if matches!(entry.key, Key::Window(_)) { &mut windows } else { &mut live } += growth;
             cursor = marks.and_then(|marks| marks.timer).map_or(cursor, |timer| cursor.min(timer));
         }
-        changes.tally.is_idle &= self.dirty.is_empty();
+        // Then there is only what the first stage says once a second, whatever happens.
+        changes.tally.is_idle = self.dirty.is_empty();
         changes.tally.dropped_differences = std::mem::take(&mut self.dropped);
         let meta = self.common.next_meta(conditions.now);
         let meta = Meta {

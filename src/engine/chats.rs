@@ -180,9 +180,8 @@ impl ChatTask {
         let slot = self.overlay.get_mut(chat_id).expect("just loaded");
         let accepted = slot.accept(event, &self.documents)?;
         let bytes = slot.row_bytes();
-        if accepted == Accepted::New && self.overlay.soil(chat_id) {
+        if accepted == Accepted::New && self.touch(chat_id) {
             self.dirty_bytes += bytes;
-            self.dirty.push(chat_id.into());
         }
         Ok(accepted)
     }
@@ -298,11 +297,13 @@ impl ChatTask {
         Ok(())
     }
 
-    /// A chat differs from what is stored.
-    pub(super) fn touch(&mut self, chat_id: &str) {
-        if self.overlay.soil(chat_id) {
+    /// A chat differs from what is stored. Gives whether it did not before.
+    pub(super) fn touch(&mut self, chat_id: &str) -> bool {
+        let is_new = self.overlay.soil(chat_id);
+        if is_new {
             self.dirty.push(chat_id.into());
         }
+        is_new
     }
 
     /// What the changed chats contribute to metric snapshots now, less what they contributed: to the second stage.

@@ -42,10 +42,9 @@ impl<T> Overlay<T> {
     }
 
     /// Takes an entry in that was not there, used by commit `now`.
-    pub(super) fn insert(&mut self, name: &str, value: T, bytes: usize, now: u64) -> &mut T {
+    pub(super) fn insert(&mut self, name: &str, value: T, bytes: usize, now: u64) {
         self.bytes += bytes;
-        let entry = self.entries.entry(name.into()).insert_entry(Entry { value, bytes, used: now, is_dirty: false });
-        &mut entry.into_mut().value
+        self.entries.insert(name.into(), Entry { value, bytes, used: now, is_dirty: false });
     }
 
     /// It differs from what is stored. Gives whether it did not before.

@@ -78,17 +78,6 @@ impl Snapshots {
         }
     }
 
-    /// Adds other sums.
-    pub fn merge(&mut self, other: &Snapshots) {
-        assert_eq!(self.smallest, other.smallest, "windows of one size are added up");
-        for (key, added) in &other.windows {
-            self.merge_window(key.clone(), added);
-        }
-        for (place, added) in &other.live {
-            self.merge_live(place.clone(), added);
-        }
-    }
-
     /// Adds to a window.
     pub fn merge_window(&mut self, key: WindowKey, added: &WindowSums) {
         change(&mut self.windows, key, WindowSums::is_empty, |sums| sums.merge(added));
