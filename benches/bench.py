@@ -231,17 +231,22 @@ def live(run):
 
 
 def micro(run):
-    """The steps of the pure part, one by one."""
-    cargo = [ROOT / "deploy" / "local" / "cargo", "bench", "--locked", "--no-default-features"]
+    """The steps of the pure part, one by one, as Criterion measures them."""
+    found = TARGET / "criterion"
+    shutil.rmtree(found, ignore_errors=True)
     say("micro-benchmarks (the first time they are compiled)")
-    done = subprocess.run([*cargo, "--bench", "micro", "--", "--json"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
-    for text in done.stdout.splitlines():
-        if text.startswith("{"):
-            figures = json.loads(text)
-            run.keep("micro", figures.pop("name"), figures)
-    done = subprocess.run([*cargo, "--bench", "calendar"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
-    for name, rate, nanos in re.findall(r"^(.*): ([\d.]+) million overlaps a second, ([\d.]+) ns", done.stdout, re.M):
-        run.keep("micro", f"calendar overlap: {name}", {"of": "overlap", "ns": float(nanos), "millions": float(rate)})
+    cargo = [ROOT / "deploy" / "local" / "cargo", "bench", "--locked", "--no-default-features"]
+    subprocess.run([*cargo, "--bench", "micro", "--bench", "calendar"], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+    for path in sorted(found.glob("*/*/new/estimates.json"), key=lambda path: path.stat().st_mtime_ns):
+        benchmark = json.loads((path.parent / "benchmark.json").read_text(encoding="utf-8"))
+        median = json.loads(path.read_text(encoding="utf-8"))["median"]
+        elements = benchmark["throughput"]["Elements"]
+        of, interval = benchmark["function_id"], median["confidence_interval"]
+        figures = {"of": of, "ns": median["point_estimate"] / elements, "lower": interval["lower_bound"] / elements,
+                   "upper": interval["upper_bound"] / elements}
+        if of == "overlap":
+            figures["millions"] = 1e3 / figures["ns"]
+        run.keep("micro", benchmark["group_id"], figures)
 
 
 def profile(run):

@@ -1,12 +1,12 @@
-//! How many overlaps with operating hours one core computes in a second: `cargo bench --no-default-features`.
+//! How many overlaps with operating hours one core computes in a second: `make bench-micro`.
 
 use std::hint::black_box;
 
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+
 use wrapup::calendar::ChannelDocument;
-use wrapup::clock::{Clock, SystemClock};
 use wrapup::time::{Span, Timestamp};
 
-const OVERLAPS: usize = 20_000_000;
 /// Different spans, so many that the processor cannot learn them.
 const SPANS: usize = 1 << 16;
 const HOUR: u64 = 3_600_000;
@@ -48,20 +48,23 @@ fn spans() -> Vec<(Timestamp, Timestamp)> {
     (0..SPANS).map(span).collect()
 }
 
-fn main() {
-    let (clock, spans) = (SystemClock::new(), spans());
+criterion_group!(calendar, overlaps);
+criterion_main!(calendar);
+
+fn overlaps(bench: &mut Criterion) {
+    let spans = spans();
     for (name, json) in CHANNELS {
         let document = ChannelDocument::parse(json.as_bytes()).expect("a document");
-        let overlaps = |count: usize| {
-            let spans = spans.iter().cycle().take(count);
-            spans.fold(Span::ZERO, |sum, &(from, to)| sum + document.operating_time(black_box(from), black_box(to)))
-        };
-        // The first round compiles the year.
-        black_box(overlaps(SPANS));
-        let before = clock.monotonic();
-        black_box(overlaps(OVERLAPS));
-        let took = (clock.monotonic() - before).as_secs_f64();
-        let (rate, each) = (OVERLAPS as f64 / took / 1e6, took * 1e9 / OVERLAPS as f64);
-        println!("{name}: {rate:.1} million overlaps a second, {each:.1} ns each");
+        let mut group = bench.benchmark_group(format!("calendar overlap: {name}"));
+        group.throughput(Throughput::Elements(spans.len() as u64));
+        // The warm-up compiles the year.
+        group.bench_function("overlap", |timed| {
+            timed.iter(|| {
+                let each =
+                    |&(from, to): &(Timestamp, Timestamp)| document.operating_time(black_box(from), black_box(to));
+                spans.iter().map(each).fold(Span::ZERO, |sum, overlap| sum + overlap)
+            });
+        });
+        group.finish();
     }
 }

@@ -1,12 +1,14 @@
-//! What the steps of the pure part cost: `cargo bench --no-default-features --bench micro`; `-- --json` for one JSON object
-//! a line. Each figure is the median of several rounds over the same invented chats, with the fastest and the slowest.
+//! What the steps of the pure part cost, over the same invented chats: `make bench-micro`, or `cargo bench
+//! --no-default-features --bench micro` with a part of a name. A benchmark's second name says what one of its elements is.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
 use wrapup::calendar::ChannelDocument;
 use wrapup::chat::{Fold, Inserted, Journal};
-use wrapup::clock::{Clock, SystemClock};
 use wrapup::codec::{
     Header, HeaderRow, JournalWriter, decode_chunk, decode_fingerprints, decode_header, encode_fingerprints,
     encode_header,
@@ -19,47 +21,38 @@ use wrapup::snapshot::{Contributions, Difference, WindowSize};
 use wrapup::time::Timestamp;
 
 const CHATS: u64 = 400;
-const ROUNDS: usize = 15;
 const STRUCTURED: [Attribute<'static>; 1] = [("content-type", Some(b"application/cloudevents+json"))];
 
-fn main() {
-    let bench = Bench { clock: SystemClock::new(), json: std::env::args().any(|argument| argument == "--json") };
+criterion_group! {
+    name = micro;
+    // An iteration is hundreds of chats long: few are enough.
+    config = Criterion::default()
+        .sample_size(30)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2));
+    targets = steps
+}
+criterion_main!(micro);
+
+fn steps(bench: &mut Criterion) {
     let traffic = Traffic::new(1, CHATS, Options { out_of_order: 0.0, ..Options::default() });
     let documents: BTreeMap<String, String> = traffic.directory().into_iter().map(|e| (e.key, e.json)).collect();
     let events: Vec<Generated> = traffic.collect();
     let chats = chats(&events, &documents);
-    decoding(&bench, &events);
-    folding(&bench, &chats);
-    state(&bench, &chats);
-    records(&bench, &chats);
-    snapshots(&bench, &chats);
+    decoding(bench, &events);
+    folding(bench, &chats);
+    state(bench, &chats);
+    records(bench, &chats);
+    snapshots(bench, &chats);
 }
 
-struct Bench {
-    clock: SystemClock,
-    json: bool,
-}
-
-impl Bench {
-    /// Times `run` over what `setup` makes anew for each round, which costs nothing; `count` things are done in a round.
-    fn measure<T>(&self, name: &str, of: &str, count: usize, mut setup: impl FnMut() -> T, mut run: impl FnMut(T)) {
-        run(setup());
-        let mut rounds: Vec<f64> = (0..ROUNDS)
-            .map(|_| {
-                let input = setup();
-                let before = self.clock.monotonic();
-                run(input);
-                (self.clock.monotonic() - before).as_secs_f64() * 1e9 / count as f64
-            })
-            .collect();
-        rounds.sort_by(f64::total_cmp);
-        let (least, median, most) = (rounds[0], rounds[ROUNDS / 2], rounds[ROUNDS - 1]);
-        if self.json {
-            println!(r#"{{"name":"{name}","of":"{of}","ns":{median:.1},"least":{least:.1},"most":{most:.1}}}"#);
-        } else {
-            println!("{name}: {median:.0} ns per {of} ({least:.0} to {most:.0})");
-        }
-    }
+/// Times `run` over what `setup` makes anew each time, which is not counted; one run is about `count` elements.
+fn measure<T>(bench: &mut Criterion, name: &str, of: &str, count: usize, setup: impl FnMut() -> T, run: impl FnMut(T)) {
+    let mut group = bench.benchmark_group(name);
+    group.throughput(Throughput::Elements(count as u64));
+    let (mut setup, mut run) = (setup, run);
+    group.bench_function(of, |timed| timed.iter_batched(&mut setup, &mut run, BatchSize::LargeInput));
+    group.finish();
 }
 
 /// A chat in every form that the steps take and give.
@@ -141,7 +134,7 @@ fn chat(id: String, events: Vec<Event>, documents: &BTreeMap<String, String>) ->
     Some(Chat { id, events, journal, fold, document, due, header, chunks, prints, content, revision })
 }
 
-fn decoding(bench: &Bench, events: &[Generated]) {
+fn decoding(bench: &mut Criterion, events: &[Generated]) {
     for (name, topic) in [
         ("decode chat event", Topic::Chat),
         ("decode message event", Topic::Message),
@@ -149,14 +142,14 @@ fn decoding(bench: &Bench, events: &[Generated]) {
     ] {
         let events: Vec<&Generated> = events.iter().filter(|event| event.topic == topic).collect();
         let run = |()| events.iter().for_each(|event| drop(black_box(decode_message(message(black_box(event))))));
-        bench.measure(name, "event", events.len(), || (), run);
+        measure(bench, name, "event", events.len(), || (), run);
     }
 }
 
-fn folding(bench: &Bench, chats: &[Chat]) {
+fn folding(bench: &mut Criterion, chats: &[Chat]) {
     let count = chats.iter().map(|chat| chat.events.len()).sum();
     let in_order = || chats.iter().map(|chat| chat.events.clone()).collect::<Vec<_>>();
-    bench.measure("fold in order", "event", count, in_order, |chats| {
+    measure(bench, "fold in order", "event", count, in_order, |chats| {
         for events in chats {
             let (mut journal, mut fold) = (Journal::new(), Fold::default());
             for event in events {
@@ -175,7 +168,7 @@ fn folding(bench: &Bench, chats: &[Chat]) {
         };
         chats.iter().map(missing).collect::<Vec<_>>()
     };
-    bench.measure("insert late and fold again", "chat", chats.len(), late, |chats| {
+    measure(bench, "insert late and fold again", "chat", chats.len(), late, |chats| {
         for (mut journal, late) in chats {
             assert_eq!(journal.insert(late), Inserted::Within);
             black_box((Fold::of(&journal), journal));
@@ -183,12 +176,13 @@ fn folding(bench: &Bench, chats: &[Chat]) {
     });
 }
 
-fn state(bench: &Bench, chats: &[Chat]) {
+fn state(bench: &mut Criterion, chats: &[Chat]) {
     let events: usize = chats.iter().map(|chat| chat.events.len()).sum();
     let each = |run: fn(&Chat)| move |()| chats.iter().for_each(run);
     let count = chats.len();
-    bench.measure("encode header", "row", count, || (), each(|chat| drop(black_box(encode_header(&chat.header)))));
-    bench.measure(
+    measure(bench, "encode header", "row", count, || (), each(|chat| drop(black_box(encode_header(&chat.header)))));
+    measure(
+        bench,
         "encode chunk",
         "event",
         events,
@@ -200,12 +194,13 @@ fn state(bench: &Bench, chats: &[Chat]) {
         }),
     );
     let prints = each(|chat| drop(black_box(encode_fingerprints(&chat.prints))));
-    bench.measure("encode fingerprints", "row", count, || (), prints);
+    measure(bench, "encode fingerprints", "row", count, || (), prints);
     let headers: Vec<Vec<u8>> = chats.iter().map(|chat| encode_header(&chat.header)).collect();
     let prints: Vec<Vec<u8>> = chats.iter().map(|chat| encode_fingerprints(&chat.prints)).collect();
     let run = |()| headers.iter().for_each(|row| drop(black_box(decode_header(row))));
-    bench.measure("decode header", "row", count, || (), run);
-    bench.measure(
+    measure(bench, "decode header", "row", count, || (), run);
+    measure(
+        bench,
         "decode chunk",
         "event",
         events,
@@ -217,13 +212,14 @@ fn state(bench: &Bench, chats: &[Chat]) {
         }),
     );
     let run = |()| prints.iter().for_each(|row| drop(black_box(decode_fingerprints(row))));
-    bench.measure("decode fingerprints", "row", count, || (), run);
+    measure(bench, "decode fingerprints", "row", count, || (), run);
 }
 
-fn records(bench: &Bench, chats: &[Chat]) {
+fn records(bench: &mut Criterion, chats: &[Chat]) {
     let each = |run: fn(&Chat)| move |()| chats.iter().for_each(run);
     let count = chats.len();
-    bench.measure(
+    measure(
+        bench,
         "project record",
         "record",
         count,
@@ -233,22 +229,23 @@ fn records(bench: &Bench, chats: &[Chat]) {
         }),
     );
     let prints = each(|chat| drop(black_box(chat.content.fingerprints())));
-    bench.measure("fingerprint record", "record", count, || (), prints);
+    measure(bench, "fingerprint record", "record", count, || (), prints);
     let changes = each(|chat| drop(black_box(chat.content.changed_since(&chat.prints))));
-    bench.measure("compare record", "record", count, || (), changes);
+    measure(bench, "compare record", "record", count, || (), changes);
     let json = each(|chat| drop(black_box(chat.content.to_json(&chat.revision))));
-    bench.measure("write record as JSON", "record", count, || (), json);
+    measure(bench, "write record as JSON", "record", count, || (), json);
     assert!(chats.iter().all(|chat| chat.revision.reason == Reason::SessionEnd));
 }
 
-fn snapshots(bench: &Bench, chats: &[Chat]) {
+fn snapshots(bench: &mut Criterion, chats: &[Chat]) {
     let of = |chat: &Chat| Contributions::of(&chat.journal, &chat.fold, &chat.document, false);
     let run = |()| chats.iter().for_each(|chat| drop(black_box(of(chat))));
-    bench.measure("contributions", "chat", chats.len(), || (), run);
+    measure(bench, "contributions", "chat", chats.len(), || (), run);
     // What changes when the chat's last event comes.
     let pairs: Vec<(Contributions, Contributions)> = chats.iter().map(|chat| (before_last(chat), of(chat))).collect();
     let smallest = WindowSize::Minutes5;
-    bench.measure(
+    measure(
+        bench,
         "snapshot difference",
         "chat",
         pairs.len(),

@@ -97,8 +97,9 @@ def restarts(results):
 
 def steps(results):
     shown = lambda nanos: f"{nanos:,.0f}" if nanos >= 100 else f"{nanos:.1f}"
-    rows = [[variant, r["of"], shown(r.get("least", r["ns"])), shown(r["ns"])] for variant, r in of(results, "micro").items()]
-    return table(["step", "per", "ns, fastest round", "ns, median round"], rows)
+    rows = [[variant, r["of"], shown(r["ns"]), f"{shown(r['lower'])} to {shown(r['upper'])}"]
+            for variant, r in of(results, "micro").items()]
+    return table(["step", "per", "ns, median", "95 % confidence"], rows)
 
 
 def targets(results):
