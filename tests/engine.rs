@@ -4,10 +4,14 @@ mod support;
 
 use std::time::Duration;
 
-use serde_json::json;
-use support::{Dice, Line, World, assert_gapless, assert_snapshots, content, expected, expected_sums, golden};
+use serde_json::{Value, json};
+use support::{
+    Dice, Line, World, assert_gapless, assert_snapshots, content, expected, expected_sums, golden, records_of,
+    snapshot_content,
+};
 use wrapup::log::memory::{Fault, Outcome};
 use wrapup::log::{InputPartition, partition_of};
+use wrapup::snapshot::{Dimension, Key, WindowKey, WindowSize};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -45,6 +49,32 @@ fn the_golden_cases_come_out_of_the_engine() {
     world.pass(2 * HOUR, Duration::from_secs(60));
     assert_as_expected(&world, &lines);
     assert_eq!(world.read("dead-letters").len(), 0);
+}
+
+#[test]
+fn what_a_dimension_does_not_want_is_added_up_and_not_published() {
+    let (mut world, lines) = golden_world(2);
+    let finest = &mut world.settings.snapshots.finest;
+    finest[Dimension::Channel as usize] = Some(WindowSize::Hour);
+    finest[Dimension::Manager as usize] = None;
+    lines.iter().for_each(|line| world.send(line));
+    world.start("a", 1);
+    pass_all(&mut world);
+    let is_wanted = |name: &str| match Key::parse(name).expect("a key") {
+        Key::Live(_) => true,
+        Key::Window(WindowKey { place, size, .. }) => match place.dimension {
+            Dimension::Channel => size >= WindowSize::Hour,
+            Dimension::Manager => false,
+            _ => true,
+        },
+    };
+    let mut published = records_of(&world.cluster, &world.settings.topics.metric_snapshots);
+    assert_eq!(published.keys().find(|name| !is_wanted(name)), None);
+    let expected = expected_sums(&lines, &world.directory, true).records(None);
+    for (name, wanted) in expected.iter().filter(|(name, _)| is_wanted(name)) {
+        let last = published.remove(name).unwrap_or_else(|| panic!("{name} is missing")).pop().expect("a revision");
+        assert_eq!(snapshot_content(&last), serde_json::from_str::<Value>(wanted).expect("JSON"), "{name}");
+    }
 }
 
 /// The golden chats end on various days; a correction may come a window later, and silence a day later.

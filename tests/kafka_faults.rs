@@ -92,6 +92,25 @@ fn partitions_added_under_a_running_program_stop_it_with_the_counts() {
     assert_stopped(deployment.run_to_end("a", &[]), &[5], &["2 partitions", "now there are 3"]);
 }
 
+#[test]
+fn windows_of_another_size_under_a_living_application_id_are_refused() {
+    let broker = Broker::shared();
+    let (deployment, process) = at_work(broker, "resized");
+    // Everything that was told in windows of a minute is added up: nothing of it comes again.
+    deployment.await_snapshots();
+    process.stop();
+    let resized = ["--set", "snapshots.window=5m"];
+    for lose_state in [false, true] {
+        if lose_state {
+            std::fs::remove_dir_all(deployment.state_dir("a")).expect("deleted");
+        }
+        assert_stopped(deployment.run_to_end("a", &resized), &[5], &["snapshots.window of 1 minutes, now it is 5m"]);
+    }
+    let process = deployment.run("a");
+    process.await_ready(true);
+    process.stop();
+}
+
 // ------------------------------------------------------------------------------------- what does not fit into the log
 
 /// A tag that no compression makes smaller.

@@ -57,6 +57,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("serde_json", &["src/"]),
     ("sha2", &["src/record/output/"]),
     ("thiserror", &["src/"]),
+    ("tikv_jemalloc_ctl", &["src/telemetry/"]),
     ("tikv_jemallocator", &["src/main.rs"]),
     ("tokio", &["src/command/", "src/telemetry/"]),
     ("toml", &["src/config/"]),

@@ -20,6 +20,7 @@ use wrapup::generate::{Options, Traffic};
 use wrapup::log::{
     Batch, Cluster, InputPartition, Membership, OffsetCommit, Outgoing, PollLimits, Rebalance, Session, partition_of,
 };
+use wrapup::snapshot::WindowSize;
 use wrapup::time::{Span, Timestamp};
 
 use super::{Failure, Place};
@@ -250,6 +251,7 @@ impl Writer<'_> {
             input_offsets: vec![0; 3],
             watermark,
             partitions: self.tasks.len() as u32,
+            smallest_window: WindowSize::Minutes1.code(),
             cluster_id: self.cluster_id.clone(),
             committed_at: self.clock.wall(),
             timer_cursor: watermark,

@@ -17,6 +17,8 @@ pub struct Meta {
     pub watermark: Timestamp,
     /// Partitions of each input topic.
     pub partitions: u32,
+    /// Minutes of the smallest windows that its chats were counted in (`snapshot_window`).
+    pub smallest_window: u32,
     /// The cluster this state belongs to.
     pub cluster_id: String,
     /// Wall clock of the commit.
@@ -39,12 +41,19 @@ pub struct Meta {
 
 impl Meta {
     /// Of a task that has committed nothing yet, and reads its inputs from these offsets.
-    pub fn first(input_offsets: Vec<i64>, partitions: u32, cluster_id: &str, now: Timestamp) -> Meta {
+    pub fn first(
+        input_offsets: Vec<i64>,
+        partitions: u32,
+        smallest_window: u32,
+        cluster_id: &str,
+        now: Timestamp,
+    ) -> Meta {
         Meta {
             sequence: 0,
             input_offsets,
             watermark: Timestamp::MIN,
             partitions,
+            smallest_window,
             cluster_id: cluster_id.to_owned(),
             committed_at: now,
             timer_cursor: Timestamp::MIN,
@@ -76,6 +85,7 @@ pub fn encode_meta(meta: &Meta) -> Vec<u8> {
         input_offsets: meta.input_offsets.clone(),
         watermark: (meta.watermark != Timestamp::MIN).then_some(meta.watermark.millis()),
         partitions: meta.partitions,
+        smallest_window: meta.smallest_window,
         cluster_id: meta.cluster_id.clone(),
         committed_at: meta.committed_at.millis(),
         timer_cursor: meta.timer_cursor.millis(),
@@ -115,6 +125,7 @@ pub fn decode_meta(bytes: &[u8]) -> Result<Meta, StateError> {
         input_offsets: row.input_offsets,
         watermark: row.watermark.map_or(Timestamp::MIN, Timestamp::from_millis),
         partitions: row.partitions,
+        smallest_window: row.smallest_window,
         cluster_id: row.cluster_id,
         committed_at: Timestamp::from_millis(row.committed_at),
         timer_cursor: Timestamp::from_millis(row.timer_cursor),

@@ -101,6 +101,7 @@ fn stubs_metas_positions_and_fingerprints_come_back_as_they_were() {
         input_offsets: vec![1, 0, 3],
         watermark: Timestamp::MIN,
         partitions: 8,
+        smallest_window: 15,
         cluster_id: "c".to_owned(),
         committed_at: at(9),
         timer_cursor: Timestamp::MIN,

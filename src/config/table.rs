@@ -350,9 +350,9 @@ settings! {
     }
     /// The bounds of one transaction; what is left over goes into the next.
     commit: Commit {
-        /// How long events are gathered, instead of `commit_interval`, while a worker has more than `commit.max_records`
-        /// still to read: what comes seconds late is not made later by it, and costs much less. At most a third of
-        /// `kafka.transaction_timeout`.
+        /// How long events are gathered, instead of `commit_interval`, in the second stage, which publishes in rounds, and
+        /// while a worker has more than `commit.max_records` still to read: what comes seconds late is not made later by
+        /// it, and costs much less. At most a third of `kafka.transaction_timeout`.
         backlog_interval: Duration = TIME, Some("1s");
         /// Records read.
         max_records: usize = Kind::Integer { min: 1, max: 10_000_000 }, Some("50000");

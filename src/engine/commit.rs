@@ -4,6 +4,7 @@
 use crate::codec::{OffsetMetadata, Position};
 use crate::log::{End, InputPartition, LogResult, OffsetCommit, Outgoing, Session};
 
+use super::cadence::Cycle;
 use super::checks::Violated;
 use super::intake::DeadLetter;
 use super::task::{Changes, Conditions, Destination, Task};
@@ -28,7 +29,7 @@ impl Worker {
         let now = Now { wall: clock.wall(), monotonic: clock.monotonic() };
         let parts = self.prepare(now)?;
         if parts.is_empty() {
-            self.cycle = super::worker::Cycle::default();
+            self.cycle = Cycle::default();
             return Ok(());
         }
         let session = self.session.as_mut().expect("a commit needs a session");
@@ -45,6 +46,7 @@ impl Worker {
                 progress.committed = true;
                 progress.busy |= parts.iter().any(|part| !part.changes.tally.is_idle);
                 progress.emitted += parts.iter().map(|part| part.changes.tally.reasons.len()).sum::<usize>();
+                self.commit_began = Some(now.monotonic);
                 self.went_well(units);
                 self.store(parts, now)
             }

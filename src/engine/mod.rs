@@ -14,6 +14,7 @@
 
 mod assignment;
 mod bounded;
+mod cadence;
 mod channel_row;
 mod channels;
 mod chats;
@@ -137,7 +138,7 @@ pub struct Settings {
     pub check_partition: bool,
     /// How long events are gathered into one transaction.
     pub commit_interval: Duration,
-    /// The same while there is more to read than one transaction may hold.
+    /// The same in the second stage, and while there is more to read than one transaction may hold.
     pub backlog_interval: Duration,
     /// How long a step waits for input at most. A simulation, whose clock only moves between steps, does not wait at all.
     pub idle_wait: Duration,

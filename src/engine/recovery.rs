@@ -6,10 +6,11 @@ use crate::log::{Committed, InputPartition, LogError, OffsetCommit};
 use crate::telemetry::CommitOutcome;
 
 use super::assignment::co_partitioned;
+use super::cadence::Cycle;
 use super::health::WentBack;
 use super::restore::{Failure, Restore, Surroundings};
 use super::watermark::Now;
-use super::worker::{Cycle, Environment, Phase, RETRY, Worker};
+use super::worker::{Environment, Phase, RETRY, Worker};
 use super::{Stage, Start, Stop, TaskError};
 
 /// How often a task is restored again whose store could not be used.

@@ -266,6 +266,17 @@ impl Restore {
                 self.task, meta.partitions, around.partitions
             )));
         }
+        let window = around.settings.snapshots.smallest;
+        if meta.smallest_window != window.code() {
+            return Err(contradiction(format!(
+                "the state of task {} was made with snapshots.window of {} minutes, now it is {}: it is fixed for the life \
+                 of an application id, what was counted in others could not be corrected; set it back, or start under \
+                 a new application_id",
+                self.task,
+                meta.smallest_window,
+                window.as_str()
+            )));
+        }
         Ok(())
     }
 
@@ -296,7 +307,8 @@ impl Restore {
         match meta {
             None if offsets.iter().all(Option::is_none) => {
                 self.check_first_start(around)?;
-                Ok(Meta::first(self.starts.clone(), around.partitions, around.cluster_id, around.now.wall))
+                let window = around.settings.snapshots.smallest.code();
+                Ok(Meta::first(self.starts.clone(), around.partitions, window, around.cluster_id, around.now.wall))
             }
             Some(meta)
                 if self.metadata() == Some(OffsetMetadata::of(&meta))

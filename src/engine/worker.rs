@@ -12,12 +12,13 @@ use crate::time::Timestamp;
 
 use super::assignment::{co_partitioned, one_set};
 use super::bounded::Bounded;
+use super::cadence::Cycle;
 use super::directory::Directory;
 use super::health::Report;
 use super::housekeeping::Consumed;
 use super::intake::{DeadLetter, Intake};
 use super::restore::Restore;
-use super::task::{Conditions, Task};
+use super::task::Task;
 use super::watermark::{ClockWatch, Now};
 use super::{Settings, Stage, Stop, TaskError};
 
@@ -104,6 +105,8 @@ pub struct Worker {
     pub(super) dead_letters: BTreeMap<u32, Vec<DeadLetter>>,
     /// What the open cycle, from one commit to the next, has taken in.
     pub(super) cycle: Cycle,
+    /// When the last commit began that went well.
+    pub(super) commit_began: Option<Duration>,
     pub(super) bounded: Bounded,
     /// When it was fenced of late, and how often of that without a commit since.
     pub(super) fenced: VecDeque<Duration>,
@@ -117,17 +120,6 @@ pub struct Worker {
     pub(super) report: Report,
     #[cfg(feature = "sabotage")]
     pub(super) sabotage: Option<super::Sabotage>,
-}
-
-/// What was taken in since the last commit.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Cycle {
-    /// When the first of it came; `None`: nothing has.
-    pub since: Option<Duration>,
-    pub records: usize,
-    pub bytes: usize,
-    /// The first record of the cycle.
-    pub first: Option<(InputPartition, i64)>,
 }
 
 impl Worker {
@@ -164,6 +156,7 @@ impl Worker {
             unassigned: Some(now),
             dead_letters: BTreeMap::new(),
             cycle: Cycle::default(),
+            commit_began: None,
             fenced: VecDeque::new(),
             fenced_idle: 0,
             retry_at: Duration::ZERO,
@@ -265,6 +258,10 @@ impl Worker {
         now
     }
 
+    pub(super) fn is_clock_trusted(&self) -> bool {
+        self.watch.jump().is_none()
+    }
+
     /// Makes sure that there is a session; a fenced one is replaced after a moment.
     fn ensure_session(&mut self, now: Now) -> Result<bool, Stop> {
         if self.session.is_some() {
@@ -292,7 +289,7 @@ impl Worker {
         let limit = self.bounded.records(self.cycle.records);
         let idle_wait = self.environment.settings.idle_wait;
         let since = self.cycle.since.unwrap_or(now.monotonic);
-        let wait = (since + self.commit_interval()).saturating_sub(now.monotonic).min(idle_wait);
+        let wait = (since + self.gathering_time()).saturating_sub(now.monotonic).min(idle_wait);
         let limits =
             PollLimits { max_records: limit.min(POLL_RECORDS), max_bytes: self.bounded.bytes(self.cycle.bytes), wait };
         let session = self.session.as_mut().expect("ensured by step");
@@ -329,7 +326,7 @@ impl Worker {
             }
         }
         if records > 0 {
-            self.cycle.since = self.cycle.since.or(Some(now.monotonic));
+            self.cycle.since = self.cycle.since.or_else(|| Some(self.gathering_since(now)));
             self.cycle.first = self.cycle.first.or(batch.iter().next().map(|r| (r.partition(), r.offset())));
             self.cycle.records += records;
             self.cycle.bytes += batch.bytes();
@@ -416,72 +413,6 @@ impl Worker {
                 task.advance(&ends(session.as_ref(), self.membership.topics.len(), partition), now);
             }
         }
-    }
-
-    /// How many records may be restated now: `restating.rate` of them a second, none while the clock is in doubt.
-    pub(super) fn allowed_to_restate(&mut self, now: Now) -> usize {
-        let rate = f64::from(self.environment.settings.restating_rate);
-        let (allowed, reckoned) = self.allowance;
-        let passed = now.monotonic.saturating_sub(reckoned).as_secs_f64();
-        // A second's worth at most is saved up.
-        self.allowance = ((allowed + passed * rate).min(rate.max(1.0)), now.monotonic);
-        let most = self.bounded.restated(self.cycle.records);
-        if self.is_clock_trusted() { (self.allowance.0 as usize).min(most) } else { 0 }
-    }
-
-    pub(super) fn is_clock_trusted(&self) -> bool {
-        self.watch.jump().is_none()
-    }
-
-    /// How long events are gathered: longer while there is more to read than one transaction may hold.
-    fn commit_interval(&self) -> Duration {
-        let Settings { commit_interval, backlog_interval, bounds, .. } = *self.environment.settings;
-        let is_behind = || self.backlog() > i64::try_from(bounds.records).unwrap_or(i64::MAX);
-        if backlog_interval > commit_interval && is_behind() { backlog_interval } else { commit_interval }
-    }
-
-    /// How many records of running tasks are known to be still to read.
-    fn backlog(&self) -> i64 {
-        let Some(session) = self.session.as_deref() else { return 0 };
-        let of = |(&partition, phase): (&u32, &Phase)| match phase {
-            Phase::Running(task) => {
-                let inputs = task.common().inputs.iter().enumerate();
-                let left = inputs.filter_map(|(topic, input)| {
-                    Some(session.end(InputPartition { topic, partition })?.offset - input.position)
-                });
-                left.map(|left| left.max(0)).sum()
-            }
-            _ => 0,
-        };
-        self.phases.iter().map(of).sum()
-    }
-
-    fn is_commit_due(&mut self, now: Now) -> Result<bool, Stop> {
-        let interval = self.commit_interval();
-        if let Some(since) = self.cycle.since {
-            let waited = now.monotonic.saturating_sub(since) >= interval;
-            let dirty =
-                self.phases.values().map(|phase| if let Phase::Running(task) = phase { task.dirty_bytes() } else { 0 });
-            let is_enough = self.bounded.is_enough(dirty.sum());
-            return Ok(waited || is_enough || self.bounded.is_reached(self.cycle.records, self.cycle.bytes));
-        }
-        let directory = self.environment.directory.snapshot();
-        let is_clock_trusted = self.is_clock_trusted();
-        let restated = self.allowed_to_restate(now);
-        let settings = Arc::clone(&self.environment.settings);
-        let timers = usize::from(is_clock_trusted);
-        let conditions = Conditions { directory: &directory, settings: &settings, now, timers, restated };
-        let mut failed = Vec::new();
-        let mut due = false;
-        for (&partition, phase) in &mut self.phases {
-            let Phase::Running(task) = phase else { continue };
-            match task.has_work(&conditions) {
-                Ok(work) => due |= work,
-                Err(error) => failed.push((partition, error)),
-            }
-        }
-        failed.into_iter().try_for_each(|(task, error)| self.leave_out(task, &error, now))?;
-        Ok(due)
     }
 
     fn tell(&mut self, now: Now) -> Result<(), Stop> {

@@ -180,7 +180,7 @@ pub fn decode_difference(bytes: &[u8], smallest: WindowSize) -> Decoded<Told> {
         return Ok(Told::Source(Source { task, tasks, watermark: Timestamp::from_millis(watermark) }));
     }
     if told.smallest != smallest.code() {
-        return Err(damaged("a window of a size that is not counted"));
+        return Err(damaged("smallest windows of another size than snapshots.window"));
     }
     let mut difference = Difference::new(smallest);
     let channel = id(Some(&told.channel_id));

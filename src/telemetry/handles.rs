@@ -162,7 +162,7 @@ fn new_counter(metric: &'static Metric, values: &[&str]) -> Counter {
     counter!(metric.name, labels(metric, values))
 }
 
-fn new_gauge(metric: &'static Metric, values: &[&str]) -> Gauge {
+pub(super) fn new_gauge(metric: &'static Metric, values: &[&str]) -> Gauge {
     gauge!(metric.name, labels(metric, values))
 }
 

@@ -13,6 +13,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use super::allocator::Allocator;
 use super::board::Board;
 use super::health::Health;
 use super::prometheus::UPKEEP;
@@ -69,9 +70,10 @@ pub async fn serve(
 }
 
 async fn keep_up(exposition: PrometheusHandle) {
-    let mut ticks = tokio::time::interval(UPKEEP);
+    let (mut ticks, allocator) = (tokio::time::interval(UPKEEP), Allocator::new());
     loop {
         ticks.tick().await;
+        allocator.look();
         exposition.run_upkeep();
     }
 }

@@ -3,6 +3,8 @@
 //! Names stand in one table ([`names`]); the engine counts through the typed handles of [`handles`]. Without the
 //! `runtime` feature nothing is served or recorded, and the handles count nothing.
 
+#[cfg(feature = "runtime")]
+mod allocator;
 mod board;
 mod docs;
 pub mod handles;

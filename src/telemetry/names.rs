@@ -94,6 +94,10 @@ telemetry! {
         "Memory of the stores' shared block cache.";
     MEMTABLE_BYTES "wrapup_memtable_bytes" Kind::Gauge, Bytes, [],
         "Memory of the stores' write buffers.";
+    ALLOCATED_BYTES "wrapup_allocated_bytes" Kind::Gauge, Bytes, [],
+        "Memory allocated and not freed, by Rust, C and C++ alike. Growing for hours at an even load, it is a leak.";
+    ALLOCATOR_RESIDENT_BYTES "wrapup_allocator_resident_bytes" Kind::Gauge, Bytes, [],
+        "Memory the allocator has of the system. What exceeds the allocated was freed and is given back later, or is in pieces.";
     RESTORE_REMAINING "wrapup_restore_remaining_records" Kind::Gauge, Count, ["stage", "partition"],
         "Changelog offsets a restore has still to read. Standing above 0 means it is stuck.";
     RESTORE_DURATION "wrapup_restore_duration_seconds" LONG, Seconds, [],

@@ -142,6 +142,7 @@ fn task_rows(at: Timestamp, add: &mut impl FnMut(&str, &[u8])) {
         input_offsets: vec![1, 2, 300],
         watermark: at,
         partitions: 8,
+        smallest_window: 5,
         cluster_id: "k".to_owned(),
         committed_at: at,
         timer_cursor: at,
