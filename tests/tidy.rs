@@ -74,6 +74,7 @@ const FUNCTION_LINES_MAX: usize = 70;
 
 /// Folders and files in which no path of somebody's machine may stand.
 const OURS: &[&str] = &[
+    ".cargo",
     ".ci",
     "Cargo.toml",
     "Makefile",

@@ -40,7 +40,10 @@ fn settings(config: &Config) -> KafkaSettings {
     let owned = |properties: &crate::config::Properties| {
         properties.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     };
+    // A third is for what producers hold; of four topics something is fetched ahead, those of the second stage included.
+    let topic_queue_bytes = usize::try_from(config.memory.shares().queues / 3 * 2 / 4).unwrap_or(usize::MAX);
     KafkaSettings {
+        topic_queue_bytes,
         common: owned(&kafka.common),
         consumer: owned(&kafka.consumer),
         producer: owned(&kafka.producer),

@@ -67,7 +67,7 @@ impl Memory {
     /// The budget's division.
     pub fn shares(&self) -> Shares {
         let percent = |share: u64| self.budget.0 / 100 * share;
-        Shares { block_cache: percent(20), memtables: percent(10), overlay: percent(25), queues: percent(15) }
+        Shares { block_cache: percent(18), memtables: percent(8), overlay: percent(22), queues: percent(15) }
     }
 }
 

@@ -87,7 +87,9 @@ impl KafkaSession {
             settings.transaction_timeout,
             cluster.retirement.clone(),
         )?;
-        let mut consumer = cluster.consumer(&settings.member(membership), "member")?;
+        // All topics of a member have as many; one that is not there is told by the subscription.
+        let partitions = cluster.partitions(&membership.topics[0])?.unwrap_or(1);
+        let mut consumer = cluster.consumer(&settings.member(membership, partitions), "member")?;
         let signal = Arc::new(Signal::default());
         let raise = Arc::clone(&signal);
         consumer.set_nonempty_callback(move || raise.raise());

@@ -12,6 +12,9 @@ use crate::log::{LogError, LogResult, Membership};
 /// The largest record with its framing: 16 MiB for state and output, and 64 KiB more for what dead letters add.
 const RECORD_BYTES_MAX: usize = (16 << 20) + (64 << 10);
 
+/// Less fetched ahead than this would have every poll wait for the broker.
+const QUEUE_BYTES_MIN: usize = 64 << 10;
+
 /// librdkafka's rule for a transactional producer: a request may outlast the transaction by no more than this.
 const SOCKET_SLACK: Duration = Duration::from_millis(100);
 
@@ -62,8 +65,9 @@ pub struct KafkaSettings {
     pub session_timeout: Duration,
     /// After so long the broker aborts an open transaction.
     pub transaction_timeout: Duration,
-    /// How much is fetched ahead per partition, in bytes of keys and values. What librdkafka keeps beside them takes twice as
-    /// much again when records are small.
+    /// How much memory may hold what is fetched ahead of one topic, should all its partitions be ours.
+    pub topic_queue_bytes: usize,
+    /// How much is fetched ahead per partition at most, in bytes of keys and values.
     pub partition_queue_bytes: usize,
     /// How much a producer holds before `send` waits, in bytes.
     pub producer_queue_bytes: usize,
@@ -79,6 +83,7 @@ impl KafkaSettings {
             producer: BTreeMap::new(),
             session_timeout: Duration::from_secs(20),
             transaction_timeout: Duration::from_secs(10),
+            topic_queue_bytes: 64 << 20,
             partition_queue_bytes: 2 << 20,
             producer_queue_bytes: 64 << 20,
         }
@@ -124,8 +129,8 @@ impl KafkaSettings {
         self.base(&BTreeMap::new(), &[])
     }
 
-    /// The group member's consumer.
-    pub(super) fn member(&self, membership: &Membership) -> ClientConfig {
+    /// The group member's consumer, of topics with so many partitions.
+    pub(super) fn member(&self, membership: &Membership, partitions: u32) -> ClientConfig {
         let session = self.session_timeout.as_millis();
         let defaults = [
             // Long enough that an idle partition costs few requests, short enough that its end is noticed at once.
@@ -144,8 +149,15 @@ impl KafkaSettings {
         config.set("group.protocol", "classic");
         config.set("partition.assignment.strategy", "range");
         config.set("session.timeout.ms", session.to_string());
-        fix_consumer(&mut config, self.partition_queue_bytes);
+        fix_consumer(&mut config, self.queue_bytes(partitions));
         config
+    }
+
+    /// How much is fetched ahead of each of so many partitions, in bytes of keys and values: what librdkafka keeps beside
+    /// them takes twice as much again when records are small.
+    fn queue_bytes(&self, partitions: u32) -> usize {
+        let share = self.topic_queue_bytes / 3 / (partitions as usize).max(1);
+        share.clamp(QUEUE_BYTES_MIN, self.partition_queue_bytes.max(QUEUE_BYTES_MIN))
     }
 
     /// The plain idempotent producer.
@@ -234,6 +246,13 @@ mod tests {
     #[test]
     fn the_defaults_are_valid() {
         assert_eq!(KafkaSettings::new("localhost:1").check(), Ok(()));
+    }
+
+    #[test]
+    fn what_is_fetched_ahead_is_divided_among_the_partitions() {
+        let settings = KafkaSettings { topic_queue_bytes: 24 << 20, ..KafkaSettings::new("localhost:1") };
+        let each = |partitions| settings.queue_bytes(partitions);
+        assert_eq!((each(1), each(8), each(100_000)), (2 << 20, 1 << 20, QUEUE_BYTES_MIN));
     }
 
     #[test]
