@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::properties::REFUSED;
 use super::table::{SECTIONS, SETTINGS};
 use super::value::{Raw, Value, quoted};
-use super::{Config, Kind, Setting, variable};
+use super::{Config, Kind, Setting, Shares, variable};
 
 const INTRODUCTION: &str = "# Settings
 
@@ -47,11 +47,6 @@ any ending):
 | --- | --- |
 ";
 
-const MEMORY: &str = "
-`memory.budget` is divided: 20 % block cache, 10 % write buffers, 25 % chats in memory (overlay), 15 % queues of librdkafka;
-the rest is for transactions on their way, and for what has no bound of its own.
-";
-
 const OUTPUT: &str = "
 In a flat record the members of the record's objects are columns of their own (`profile_csat`, `source_workflow_id`), the
 profile's custom keys are one column, `profile_custom`, with the JSON text of an object, and arrays and the objects in them are
@@ -83,7 +78,7 @@ letters (`WRAPUP_OUTPUT__PII__FIELDS__MEETS_FROM`); custom keys can only be chos
 
 /// `docs/CONFIG.md`.
 pub fn markdown() -> String {
-    let mut text = INTRODUCTION.to_owned();
+    let (mut text, memory) = (INTRODUCTION.to_owned(), memory());
     for (section, doc, settings) in sections() {
         if section.is_empty() {
             text += "\n## The process\n";
@@ -97,7 +92,7 @@ pub fn markdown() -> String {
                 writeln!(text, "| `{}` | {default} | {} | {} |", setting.key, setting.kind.allowed(), doc_of(setting));
         }
         text += match section {
-            "memory" => MEMORY,
+            "memory" => &memory,
             "output" => OUTPUT,
             "output.pii" => PII,
             _ => "",
@@ -108,6 +103,15 @@ pub fn markdown() -> String {
         let _ = writeln!(text, "| `{property}` | {why} |");
     }
     text
+}
+
+fn memory() -> String {
+    let Shares { block_cache, memtables, overlay, queues } = Shares::PERCENT;
+    format!(
+        "\n`memory.budget` is divided: {block_cache} % block cache, {memtables} % write buffers, {overlay} % chats in memory \
+         (overlay), {queues} % queues of librdkafka;\nthe rest is for transactions on their way, and for what has no bound \
+         of its own.\n"
+    )
 }
 
 /// `deploy/config.example.toml`: every setting at its default.

@@ -63,11 +63,22 @@ pub struct Shares {
     pub queues: u64,
 }
 
+impl Shares {
+    /// The division in percent.
+    pub(super) const PERCENT: Shares = Shares { block_cache: 18, memtables: 8, overlay: 22, queues: 15 };
+}
+
 impl Memory {
     /// The budget's division.
     pub fn shares(&self) -> Shares {
+        let Shares { block_cache, memtables, overlay, queues } = Shares::PERCENT;
         let percent = |share: u64| self.budget.0 / 100 * share;
-        Shares { block_cache: percent(18), memtables: percent(8), overlay: percent(22), queues: percent(15) }
+        Shares {
+            block_cache: percent(block_cache),
+            memtables: percent(memtables),
+            overlay: percent(overlay),
+            queues: percent(queues),
+        }
     }
 }
 
