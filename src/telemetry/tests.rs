@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::allocator::Allocator;
 use super::names::{Kind, TABLE};
 use super::prometheus::recorder;
 use super::*;
@@ -26,6 +27,7 @@ fn exposed(work: impl FnOnce(&Telemetry)) -> String {
     let recorder = recorder().expect("the table's buckets are allowed");
     metrics::with_local_recorder(&recorder, || {
         names::describe();
+        Allocator::new().look();
         work(&Telemetry::new(VOCABULARY));
     });
     recorder.handle().render()

@@ -163,10 +163,11 @@ impl Cluster for KafkaCluster {
     }
 
     fn join(&self, membership: &Membership) -> LogResult<Box<dyn Session>> {
-        let mut missing = Vec::new();
+        let (mut missing, mut most) = (Vec::new(), 1);
         for topic in &membership.topics {
-            if self.inner.partitions(topic)?.is_none() {
-                missing.push(topic.as_str());
+            match self.inner.partitions(topic)? {
+                Some(partitions) => most = most.max(partitions),
+                None => missing.push(topic.as_str()),
             }
         }
         if !missing.is_empty() {
@@ -175,7 +176,7 @@ impl Cluster for KafkaCluster {
                 missing.join(", ")
             )));
         }
-        Ok(Box::new(KafkaSession::join(Arc::clone(&self.inner), membership)?))
+        Ok(Box::new(KafkaSession::join(Arc::clone(&self.inner), membership, most)?))
     }
 
     fn feed(&self) -> LogResult<Box<dyn Feed>> {

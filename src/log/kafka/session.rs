@@ -78,8 +78,8 @@ pub(super) struct KafkaSession {
 }
 
 impl KafkaSession {
-    /// Makes both clients and subscribes.
-    pub(super) fn join(cluster: Arc<Inner>, membership: &Membership) -> LogResult<Self> {
+    /// Makes both clients and subscribes to topics with so many partitions.
+    pub(super) fn join(cluster: Arc<Inner>, membership: &Membership, partitions: u32) -> LogResult<Self> {
         let settings = &cluster.settings;
         let transactions = Transactions::start(
             settings.transactional(&membership.instance),
@@ -87,8 +87,6 @@ impl KafkaSession {
             settings.transaction_timeout,
             cluster.retirement.clone(),
         )?;
-        // All topics of a member have as many; one that is not there is told by the subscription.
-        let partitions = cluster.partitions(&membership.topics[0])?.unwrap_or(1);
         let mut consumer = cluster.consumer(&settings.member(membership, partitions), "member")?;
         let signal = Arc::new(Signal::default());
         let raise = Arc::clone(&signal);
