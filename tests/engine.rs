@@ -2,16 +2,21 @@
 
 mod support;
 
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use support::{
-    Dice, Line, World, assert_gapless, assert_snapshots, content, expected, expected_sums, golden, records_of,
-    snapshot_content,
+    Dice, Line, World, assert_gapless, assert_snapshots, content, environment, expected, expected_sums, golden,
+    records_of, snapshot_content,
 };
+use wrapup::engine::Worker;
 use wrapup::log::memory::{Fault, Outcome};
 use wrapup::log::{InputPartition, partition_of};
 use wrapup::snapshot::{Dimension, Key, WindowKey, WindowSize};
+use wrapup::store::memory::MemoryStores;
+use wrapup::store::{Store, StoreResult, Stores};
+use wrapup::telemetry::Health;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -509,6 +514,54 @@ fn different_partition_counts_stop_the_program_with_the_counts() {
 
 /// Seen end to end once on a machine that stalled: after the broker was back, one worker's client never joined again, and
 /// the process was not ready until somebody looked.
+/// Stores that ask, whenever one is opened, whether the process calls itself ready.
+struct Watching {
+    stores: MemoryStores,
+    health: OnceLock<Arc<Health>>,
+    asked: Mutex<Vec<Vec<String>>>,
+}
+
+impl Stores for Watching {
+    fn open(&self, task: u32) -> StoreResult<Box<dyn Store>> {
+        self.asked.lock().expect("whole").push(self.health.get().expect("set").unready());
+        self.stores.open(task)
+    }
+    fn delete(&self, task: u32) -> StoreResult<()> {
+        self.stores.delete(task)
+    }
+    fn tasks(&self) -> StoreResult<Vec<u32>> {
+        self.stores.tasks()
+    }
+    fn is_open(&self, task: u32) -> bool {
+        self.stores.is_open(task)
+    }
+    fn location(&self, task: u32) -> String {
+        self.stores.location(task)
+    }
+}
+
+#[test]
+fn a_process_is_not_ready_between_its_assignment_and_its_restores() {
+    let world = World::new(AFTER_GOLDEN, 2);
+    let stores =
+        Arc::new(Watching { stores: MemoryStores::default(), health: OnceLock::new(), asked: Mutex::default() });
+    let (cluster, clock) = (Arc::new(world.cluster.clone()), Arc::new(world.clock.clone()));
+    let environment = environment(cluster, stores.clone(), clock, world.settings.clone(), 1);
+    let health = Arc::clone(&environment.health);
+    assert!(stores.health.set(Arc::clone(&health)).is_ok());
+    let mut worker = Worker::join(environment, 0).expect("joined");
+    while worker.running().len() < 2 {
+        worker.step().expect("a step");
+        world.clock.advance(Duration::from_millis(100));
+    }
+    let asked = stores.asked.lock().expect("whole");
+    assert_eq!(asked.len(), 2);
+    // The worker of the second stage is not there; that is one reason always.
+    let is_unready = |reasons: &[String]| reasons.iter().any(|reason| !reason.starts_with("worker 1 "));
+    assert!(asked.iter().all(|reasons| is_unready(reasons)), "{asked:?}");
+    assert!(!health.unready().iter().any(|reason| reason.starts_with("worker 0 ")));
+}
+
 #[test]
 fn a_worker_whose_client_has_lost_its_way_joins_anew() {
     let (mut world, lines) = world_with_a_closed_chat();

@@ -344,7 +344,6 @@ impl Worker {
         if fresh {
             session.assign(&starts)?;
             self.assigned = None;
-            self.report.joined(&self.environment.health, true);
         } else {
             session.seek(&starts)?;
         }

@@ -418,7 +418,12 @@ impl Worker {
     fn tell(&mut self, now: Now) -> Result<(), Stop> {
         let session = self.session.as_deref();
         let told = self.report.tell(now, &self.phases, session, &self.paused, &self.environment, self.watch.jump());
-        told.map_err(|went_back| self.went_back(&went_back))
+        told.map_err(|went_back| self.went_back(&went_back))?;
+        // Only now: a worker whose tasks are not told yet would look ready while they are restored.
+        if self.session.is_some() && self.unassigned.is_none() && self.assigned.is_none() {
+            self.report.joined(&self.environment.health, true);
+        }
+        Ok(())
     }
 }
 
