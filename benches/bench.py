@@ -20,7 +20,7 @@ import sys
 import time
 
 import report
-from processor import BENCH, ROOT, WRAPUP, Application, Broker, Failed, cpu_seconds, per_event, say, wait_for
+from processor import BENCH, ROOT, TARGET, WRAPUP, Application, Broker, Failed, cpu_seconds, per_event, say, wait_for
 
 EVENTS_PER_CHAT = 25.4
 EVENTS = 4_000_000
